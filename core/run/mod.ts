@@ -3,7 +3,14 @@
  *
  * @module
  */
+export { createRun, resumeRun } from "./create.ts";
+export { isFailure, matchesNeed, runOutcome } from "./edges.ts";
+export type { Command, RunEvent, Step, Timer } from "./event.ts";
+export { mainOutcome } from "./outcome.ts";
 export { changedRows, RUN_COLUMNS, runFromRows } from "./records.ts";
+export { retryDelay } from "./retry.ts";
+export { scopeOf } from "./scope.ts";
+export { type Offer, SlotQueue } from "./slot-queue.ts";
 export {
   type Attempt,
   attemptId,
@@ -18,3 +25,4 @@ export {
   type TaskOutcome,
   type TaskState,
 } from "./state.ts";
+export { transition } from "./transition.ts";

@@ -1,0 +1,393 @@
+import { PluginError } from "../../protocol/errors.ts";
+import type { Change, Exit } from "../kernel/scheduler.ts";
+import { attemptId, parseAttemptId, type Run, type RunEvent, SlotQueue } from "../run/mod.ts";
+import { Ahead } from "./ahead.ts";
+import type { EngineClock, PreparedAttempt, SchedulerInstance } from "./ports.ts";
+
+/** An attempt that holds a slot of this instance. */
+interface Held {
+  readonly id: string;
+  readonly runId: number;
+  readonly task: number;
+  readonly n: number;
+  handle: string;
+  /**
+   * `gate`: its intent may not be durable yet, or there is no room; `starting`: a start call is
+   * under way; `accepted`: the scheduler has it; `unknown`: read back after a restart, not listed yet.
+   */
+  state: "gate" | "starting" | "accepted" | "unknown";
+  /** The intent is durable: it may leave the gate. */
+  durable: boolean;
+  /** Set when it left the gate, by the clock of this process. */
+  openedAtMs: number;
+  /** The shortest grace ordered so far. */
+  stopGraceMs?: number;
+  stopping: boolean;
+  /** The secrets that were put into it; undefined = not known (it was adopted). */
+  secretValues?: readonly string[];
+  /** Why its outputs cannot be checked for secrets. */
+  unchecked?: string;
+}
+
+/** What the driver needs of the engine. */
+export interface DriverHost {
+  readonly clock: EngineClock;
+  readonly epoch: number;
+  /** The run as memory has it; undefined once its end is durable. */
+  runOf(runId: number): Run | undefined;
+  dispatch(runId: number, event: RunEvent): void;
+  prepare(run: Run, at: { readonly task: number; readonly n: number }):
+    | PreparedAttempt
+    | Promise<PreparedAttempt>;
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+const RETRY_MS = { first: 100, longest: 30_000 };
+
+/** Drives the attempts of one scheduler instance: slots, starts, stops, and what a watch reports. */
+export class AttemptDriver {
+  readonly queue: SlotQueue = new SlotQueue();
+  readonly instance: SchedulerInstance;
+  readonly #host: DriverHost;
+  readonly #held = new Map<string, Held>();
+  readonly #gate: Held[] = [];
+  readonly #ahead: Ahead;
+  readonly #abort = new AbortController();
+  #open = 0;
+  /** Attempts whose absence from the listing that is being read would mean something. */
+  #listing: { readonly expected: Set<string>; readonly seen: Set<string> } | undefined;
+
+  constructor(instance: SchedulerInstance, host: DriverHost) {
+    this.instance = instance;
+    this.#host = host;
+    this.#ahead = new Ahead(instance.slots);
+  }
+
+  /** Attempts that hold a slot. */
+  get busy(): number {
+    return this.#open;
+  }
+
+  /** True while one more task may be granted. */
+  get hasRoom(): boolean {
+    return this.#held.size < this.instance.slots + this.#ahead.allowed;
+  }
+
+  /** Books a slot for an attempt that was granted. */
+  grant(runId: number, task: number, n: number): void {
+    const held = this.#hold(runId, { task, n, handle: "", state: "gate" });
+    this.#gate.push(held);
+  }
+
+  /** Its intent is durable. */
+  allow(runId: number, task: number, n: number): void {
+    const held = this.#held.get(attemptId(runId, task, n));
+    if (held) held.durable = true;
+  }
+
+  /** Takes over an attempt that was live when the last server ended: the next listing decides. */
+  adopt(runId: number, at: { task: number; n: number; handle: string }): void {
+    const held = this.#hold(runId, { ...at, state: "unknown" });
+    held.durable = true;
+    held.openedAtMs = this.#host.clock.nowMs();
+    this.#open++;
+  }
+
+  /** Gives the slot back. */
+  release(runId: number, task: number, n: number): void {
+    const held = this.#held.get(attemptId(runId, task, n));
+    if (!held) return;
+    this.#held.delete(held.id);
+    if (held.state === "gate") {
+      const at = this.#gate.indexOf(held);
+      if (at >= 0) this.#gate.splice(at, 1);
+    } else {
+      this.#open--;
+      this.#ahead.note(this.#host.clock.nowMs() - held.openedAtMs);
+    }
+  }
+
+  /** Starts what may start: in order, as far as there is room. */
+  openGate(): void {
+    while (this.#open < this.instance.slots && this.#gate[0]?.durable) {
+      const held = this.#gate.shift()!;
+      held.state = "starting";
+      held.openedAtMs = this.#host.clock.nowMs();
+      this.#open++;
+      void this.#start(held);
+    }
+  }
+
+  /** Orders a stop; repeated, it can only shorten the grace. */
+  stop(at: { runId: number; task: number; n: number; graceMs: number }): void {
+    const id = attemptId(at.runId, at.task, at.n);
+    const held = this.#held.get(id);
+    if (!held) {
+      // not ours any more (a poisoned run): make sure that it ends
+      void this.#call(() => this.#scheduler.stop(this.#ref(id, ""), at.graceMs, this.#signal), id);
+      return;
+    }
+    held.stopGraceMs = Math.min(held.stopGraceMs ?? at.graceMs, at.graceMs);
+    if (held.state === "gate") return this.#withdraw(held);
+    void this.#stop(held, held.stopGraceMs);
+  }
+
+  /** Lets the scheduler forget an attempt whose end is durable. */
+  remove(runId: number, task: number, n: number): void {
+    const id = attemptId(runId, task, n);
+    void this.#call(() => this.#scheduler.remove(this.#ref(id, ""), this.#signal), id);
+  }
+
+  /** Call it before the first page of a full listing is asked for. */
+  beginListing(): void {
+    const expected = new Set<string>();
+    for (const held of this.#held.values()) {
+      if (held.state === "accepted" || held.state === "unknown") expected.add(held.id);
+    }
+    this.#listing = { expected, seen: new Set() };
+  }
+
+  /** Takes what a page of the watch says; on the last page of a listing also what it does not say. */
+  take(changes: readonly Change[], listing: "no" | "more" | "complete"): void {
+    for (const change of changes) {
+      this.#listing?.seen.add(change.attemptId);
+      this.#note(change);
+    }
+    if (listing !== "complete" || !this.#listing) return;
+    const { expected, seen } = this.#listing;
+    this.#listing = undefined;
+    for (const id of expected) {
+      const held = this.#held.get(id);
+      if (held && !seen.has(id)) this.#absent(held);
+    }
+  }
+
+  /** Lets go of everything: calls in flight are aborted, attempts stay as they are. */
+  close(): void {
+    this.#abort.abort(new PluginError("cancelled", "the server is closing", { origin: "host" }));
+  }
+
+  get #scheduler() {
+    return this.instance.scheduler;
+  }
+
+  get #signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  #hold(
+    runId: number,
+    at: { task: number; n: number; handle: string; state: Held["state"] },
+  ): Held {
+    const held: Held = {
+      id: attemptId(runId, at.task, at.n),
+      runId,
+      task: at.task,
+      n: at.n,
+      handle: at.handle,
+      state: at.state,
+      durable: false,
+      openedAtMs: 0,
+      stopping: false,
+    };
+    this.#held.set(held.id, held);
+    return held;
+  }
+
+  async #start(held: Held): Promise<void> {
+    const { clock } = this.#host;
+    this.#host.dispatch(held.runId, { type: "opened", ...at(held), nowMs: clock.nowMs() });
+    const run = this.#host.runOf(held.runId);
+    if (!run || this.#held.get(held.id) !== held) return;
+    if (held.stopGraceMs !== undefined) return this.#withdraw(held);
+    let prepared: PreparedAttempt;
+    try {
+      const answer = this.#host.prepare(run, at(held));
+      prepared = answer instanceof Promise ? await answer : answer;
+    } catch (error) {
+      return this.#unstartable(held, "expression", messageOf(error));
+    }
+    held.secretValues = prepared.secretValues;
+    for (let delayMs = RETRY_MS.first;; delayMs = Math.min(delayMs * 2, RETRY_MS.longest)) {
+      try {
+        const { handle } = await this.#scheduler.start(prepared.spec, this.#signal);
+        return this.#accepted(held, handle);
+      } catch (reason) {
+        const error = PluginError.from(reason);
+        if (this.#signal.aborted || this.#held.get(held.id) !== held) return;
+        if (!error.retryable) return this.#refused(held, error);
+        this.#host.warn("a start will be repeated", { attempt: held.id, error: error.message });
+        await this.#sleep(Math.max(delayMs, error.retryAfterMs));
+        if (this.#signal.aborted || this.#held.get(held.id) !== held) return;
+      }
+    }
+  }
+
+  #accepted(held: Held, handle: string): void {
+    if (this.#held.get(held.id) !== held) return;
+    if (held.state === "starting") held.state = "accepted";
+    held.handle = handle;
+    this.#host.dispatch(held.runId, { type: "accepted", ...at(held), handle });
+    if (held.stopGraceMs !== undefined) void this.#stop(held, held.stopGraceMs);
+  }
+
+  #refused(held: Held, error: PluginError): void {
+    if (error.code === "fenced") {
+      if (held.stopGraceMs !== undefined) return this.#withdraw(held);
+      return this.#lost(held, `the scheduler refused it as stopped before: ${error.message}`);
+    }
+    this.#unstartable(held, "start_failed", error.message, OWN_FAULT.has(error.code));
+  }
+
+  #unstartable(held: Held, reason: string, message: string, own = true): void {
+    this.#host.dispatch(held.runId, {
+      type: "unstartable",
+      ...at(held),
+      reason,
+      message,
+      ...(own ? {} : { cause: "infrastructure" as const }),
+      ...this.#moment(),
+    });
+  }
+
+  #withdraw(held: Held): void {
+    this.#host.dispatch(held.runId, {
+      type: "withdrawn",
+      ...at(held),
+      nowMs: this.#host.clock.nowMs(),
+    });
+  }
+
+  #lost(held: Held, message: string): void {
+    this.#host.dispatch(held.runId, {
+      type: "lost",
+      ...at(held),
+      message,
+      retryable: this.instance.traits.fence !== "none",
+      ...this.#moment(),
+    });
+  }
+
+  /** A complete listing does not have it. */
+  #absent(held: Held): void {
+    if (held.state === "unknown" && held.handle === "" && this.instance.traits.fence !== "none") {
+      // ordered, but its start never arrived; the fence makes a repeat harmless
+      if (held.stopGraceMs !== undefined) return this.#withdraw(held);
+      held.state = "gate"; // its intent may have run ahead of the slots
+      this.#open--;
+      this.#gate.push(held);
+      return;
+    }
+    this.#lost(held, `${this.instance.name} does not know it any more`);
+  }
+
+  async #stop(held: Held, graceMs: number): Promise<void> {
+    if (held.stopping && held.stopGraceMs === graceMs && graceMs > 0) return;
+    held.stopping = true;
+    await this.#call(
+      () => this.#scheduler.stop(this.#ref(held.id, held.handle), graceMs, this.#signal),
+      held.id,
+      () => this.#held.get(held.id) === held,
+    );
+  }
+
+  #note(change: Change): void {
+    const held = this.#held.get(change.attemptId);
+    if (!held) return this.#stranger(change);
+    if (held.state === "unknown" || held.state === "starting") held.state = "accepted";
+    if (held.handle === "" && change.handle !== "") held.handle = change.handle;
+    const { clock } = this.#host;
+    if (change.state === "running") {
+      this.#host.dispatch(held.runId, { type: "running", ...at(held), nowMs: clock.nowMs() });
+    } else if (change.state === "exited" && change.exit) this.#exited(held, change.exit);
+  }
+
+  #exited(held: Held, exit: Exit): void {
+    if (exit.outputs.length > 0 && held.secretValues === undefined) {
+      void this.#recallSecrets(held).then(() => this.#exited(held, exit));
+      return;
+    }
+    const leak = held.unchecked ?? findLeak(exit.outputs, held.secretValues);
+    this.#host.dispatch(held.runId, {
+      type: "exited",
+      ...at(held),
+      exit,
+      ...(leak ? { refusedOutputs: leak } : {}),
+      ...this.#moment(),
+    });
+  }
+
+  /** After a restart the secrets of an adopted attempt are asked for again: its outputs may hold none. */
+  async #recallSecrets(held: Held): Promise<void> {
+    const run = this.#host.runOf(held.runId);
+    held.secretValues = [];
+    try {
+      if (run) held.secretValues = (await this.#host.prepare(run, at(held))).secretValues;
+    } catch (error) {
+      held.unchecked = `its secrets could not be read again: ${messageOf(error)}`;
+    }
+  }
+
+  /** An attempt that holds no slot here: of a run that ended, or one that this server never ordered. */
+  #stranger(change: Change): void {
+    const known = parseAttemptId(change.attemptId);
+    // a run in memory removes its attempts itself, once its end is durable
+    if (!known || this.#host.runOf(known.runId)) return;
+    if (change.state === "exited") this.remove(known.runId, known.task, known.n);
+    else this.stop({ runId: known.runId, task: known.task, n: known.n, graceMs: 0 });
+  }
+
+  /** Repeats a call while the scheduler cannot be reached and `wanted` holds. */
+  async #call(call: () => Promise<void>, id: string, wanted = () => true): Promise<void> {
+    for (let delayMs = RETRY_MS.first;; delayMs = Math.min(delayMs * 2, RETRY_MS.longest)) {
+      try {
+        return await call();
+      } catch (reason) {
+        if (this.#signal.aborted) return;
+        const error = PluginError.from(reason);
+        if (!error.retryable) {
+          return this.#host.warn("a call to a scheduler failed", {
+            scheduler: this.instance.name,
+            attempt: id,
+            error: error.message,
+          });
+        }
+        await this.#sleep(Math.max(delayMs, error.retryAfterMs));
+        if (this.#signal.aborted || !wanted()) return;
+      }
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#host.clock.setTimer(ms, resolve);
+      this.#signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
+    });
+  }
+
+  #ref(attemptId: string, handle: string) {
+    return { attemptId, handle, epoch: this.#host.epoch };
+  }
+
+  #moment(): { nowMs: number; random: number } {
+    return { nowMs: this.#host.clock.nowMs(), random: this.#host.clock.random() };
+  }
+}
+
+/** A refusal that the same request would meet again. */
+const OWN_FAULT = new Set(["invalid", "unsupported", "too_large", "denied", "not_found"]);
+
+function at(held: Held): { task: number; n: number } {
+  return { task: held.task, n: held.n };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function findLeak(outputs: Uint8Array, secrets: readonly string[] | undefined): string | undefined {
+  if (outputs.length === 0 || !secrets || secrets.length === 0) return undefined;
+  const text = new TextDecoder().decode(outputs);
+  const leaks = secrets.some((value) => value !== "" && text.includes(value));
+  return leaks ? "its outputs contain the value of a secret" : undefined;
+}
