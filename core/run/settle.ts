@@ -129,8 +129,8 @@ function endRun(draft: Draft): void {
     finishedAtMs: draft.nowMs,
     ...(reason ? { reason } : {}),
   });
+  draft.command({ type: "ended" });
   draft.tasks.forEach((task, i) => {
     for (const { n } of task.attempts) draft.command({ type: "remove", task: i, n });
   });
-  draft.command({ type: "ended" });
 }

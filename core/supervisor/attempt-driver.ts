@@ -1,4 +1,5 @@
 import { PluginError } from "../../protocol/errors.ts";
+import { failpoint } from "../kernel/failpoint.ts";
 import type { Change, Exit } from "../kernel/scheduler.ts";
 import { attemptId, parseAttemptId, type Run, type RunEvent, SlotQueue } from "../run/mod.ts";
 import { Ahead } from "./ahead.ts";
@@ -210,7 +211,9 @@ export class AttemptDriver {
     held.secretValues = prepared.secretValues;
     for (let delayMs = RETRY_MS.first;; delayMs = Math.min(delayMs * 2, RETRY_MS.longest)) {
       try {
+        failpoint("before_start");
         const { handle } = await this.#scheduler.start(prepared.spec, this.#signal);
+        failpoint("after_start");
         return this.#accepted(held, handle);
       } catch (reason) {
         const error = PluginError.from(reason);
@@ -298,6 +301,7 @@ export class AttemptDriver {
     if (held.handle === "" && change.handle !== "") held.handle = change.handle;
     const { clock } = this.#host;
     if (change.state === "running") {
+      failpoint("running");
       this.#host.dispatch(held.runId, { type: "running", ...at(held), nowMs: clock.nowMs() });
     } else if (change.state === "exited" && change.exit) this.#exited(held, change.exit);
   }
@@ -307,6 +311,7 @@ export class AttemptDriver {
       void this.#recallSecrets(held).then(() => this.#exited(held, exit));
       return;
     }
+    failpoint("exit_seen");
     const leak = held.unchecked ?? findLeak(exit.outputs, held.secretValues);
     this.#host.dispatch(held.runId, {
       type: "exited",

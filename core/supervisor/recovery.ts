@@ -1,3 +1,4 @@
+import { failpoint } from "../kernel/failpoint.ts";
 import type { Cell, Journal } from "../kernel/journal.ts";
 import type { Pipeline } from "../pipeline/mod.ts";
 import { type Run, RUN_COLUMNS, runFromRows } from "../run/mod.ts";
@@ -53,7 +54,9 @@ export async function recoverRuns(
       }
     }
   }
+  failpoint("recovery_read");
   engine.resume(runs);
+  failpoint("recovery_resumed");
   return { resumed: runs.length, poisoned };
 }
 

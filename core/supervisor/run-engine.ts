@@ -1,4 +1,5 @@
 import { ErrandError } from "../../protocol/errors.ts";
+import { failpoint } from "../kernel/failpoint.ts";
 import {
   changedRows,
   type Command,
@@ -112,6 +113,7 @@ export class RunEngine {
         this.#runs.set(id, live);
         this.#touched.add(live);
         this.#take(live, step.commands);
+        failpoint("accepted");
         if (idempotency) {
           const row = this.#ports.idempotencyRow({
             namespace: request.namespace,
@@ -264,6 +266,7 @@ export class RunEngine {
       durable: () => {
         live.durable = run;
         for (const { done } of waiting) done();
+        if (waiting.length > 0) failpoint("acknowledged");
         if (this.#closed) return;
         this.turn(() => {
           for (const command of commands) this.#execute(live, command, false);
@@ -333,6 +336,7 @@ export class RunEngine {
       return this.#timers.set(run.id, timer, { resumed, fire: () => this.#fire(run.id, timer) });
     }
     if (command.type === "ended") {
+      failpoint("ended");
       this.#forget(live);
       return this.#ports.ended?.(run);
     }
