@@ -14,7 +14,12 @@ export type RunEvent =
     readonly nowMs: number;
   }
   /** The scheduler has durably accepted the attempt. */
-  | { readonly type: "accepted"; readonly task: number; readonly n: number; readonly handle: string }
+  | {
+    readonly type: "accepted";
+    readonly task: number;
+    readonly n: number;
+    readonly handle: string;
+  }
   /** The scheduler saw it running. */
   | { readonly type: "running"; readonly task: number; readonly n: number; readonly nowMs: number }
   /** It ended. `refusedOutputs` says why its outputs may not be kept (they contain a secret). */
@@ -40,7 +45,12 @@ export type RunEvent =
     readonly random: number;
   }
   /** A stop reached it before its start did: it never ran. */
-  | { readonly type: "withdrawn"; readonly task: number; readonly n: number; readonly nowMs: number }
+  | {
+    readonly type: "withdrawn";
+    readonly task: number;
+    readonly n: number;
+    readonly nowMs: number;
+  }
   /** The scheduler does not know it any more, and cannot say how it ended. */
   | {
     readonly type: "lost";

@@ -6,7 +6,9 @@ export function retryDelay(
   failure: { readonly n: number; readonly cause: RetryCause | undefined; readonly random: number },
 ): number | undefined {
   const { n, cause, random } = failure;
-  if (cause === undefined || n >= policy.attempts || !policy.causes.includes(cause)) return undefined;
+  if (cause === undefined || n >= policy.attempts || !policy.causes.includes(cause)) {
+    return undefined;
+  }
   const grown = policy.backoff === "exponential" ? policy.delayMs * 2 ** (n - 1) : policy.delayMs;
   const delay = policy.maxDelayMs > 0 ? Math.min(grown, policy.maxDelayMs) : grown;
   // full range of ±25 %: enough to spread a herd, close enough to what the file says

@@ -61,17 +61,22 @@ describe("needs and outcomes", () => {
   });
 
   it("a run whose tasks are all skipped succeeds without ever starting", () => {
-    const run = new DrivenRun(pipelineOf([taskOf("a", { when: "false" }), taskOf("z", { after: true })]));
+    const run = new DrivenRun(
+      pipelineOf([taskOf("a", { when: "false" }), taskOf("z", { after: true })]),
+    );
     strictEqual(run.run.state, "succeeded");
     strictEqual(run.run.startedAtMs, undefined);
     strictEqual(run.reason("z"), "never_started");
   });
 
   it("a condition that cannot be evaluated fails its task", () => {
-    const run = new DrivenRun(pipelineOf([taskOf("a"), taskOf("b", {
-      needs: { a: "success" },
-      when: "tasks.a.outputs.n > 1",
-    })]));
+    const run = new DrivenRun(pipelineOf([
+      taskOf("a"),
+      taskOf("b", {
+        needs: { a: "success" },
+        when: "tasks.a.outputs.n > 1",
+      }),
+    ]));
     run.finish("a");
     strictEqual(run.states, "a:succeeded b:failed");
     strictEqual(run.reason("b"), "expression");
@@ -91,7 +96,11 @@ describe("retries", () => {
     strictEqual(run.run.tasks[0]!.dueAtMs, 1_200);
     run.send({ type: "due", task: 0, n: 2, nowMs: 1_200 }).finish("a", 0);
     strictEqual(run.states, "a:succeeded b:queued");
-    deepStrictEqual(run.run.tasks[0]!.attempts.map((a) => a.state), ["failed", "failed", "succeeded"]);
+    deepStrictEqual(run.run.tasks[0]!.attempts.map((a) => a.state), [
+      "failed",
+      "failed",
+      "succeeded",
+    ]);
   });
 
   it("does not try again for a cause that is not listed", () => {
@@ -108,7 +117,15 @@ describe("retries", () => {
   it("a lost attempt counts as infrastructure", () => {
     const lost = (causes: string[]) => {
       const run = new DrivenRun(pipelineOf([taskOf("a", retry(2, { causes }))])).start("a");
-      run.send({ type: "lost", task: 0, n: 1, message: "gone", retryable: true, nowMs: 1, random: 0 });
+      run.send({
+        type: "lost",
+        task: 0,
+        n: 1,
+        message: "gone",
+        retryable: true,
+        nowMs: 1,
+        random: 0,
+      });
       return run.states;
     };
     strictEqual(lost(["infrastructure"]), "a:queued");
@@ -117,7 +134,15 @@ describe("retries", () => {
 
   it("is not tried again where a second start could overlap", () => {
     const run = new DrivenRun(pipelineOf([taskOf("a", retry(2))])).start("a");
-    run.send({ type: "lost", task: 0, n: 1, message: "gone", retryable: false, nowMs: 1, random: 0 });
+    run.send({
+      type: "lost",
+      task: 0,
+      n: 1,
+      message: "gone",
+      retryable: false,
+      nowMs: 1,
+      random: 0,
+    });
     strictEqual(run.states, "a:lost");
     strictEqual(run.run.state, "failed");
   });

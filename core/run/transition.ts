@@ -223,11 +223,13 @@ function waitForRetry(
 function poison(draft: Draft, message: string): void {
   const reason = { reason: "poisoned", message };
   draft.tasks.forEach((task, i) => {
+    for (const { n, finishedAtMs } of task.attempts) {
+      if (finishedAtMs !== undefined) draft.command({ type: "remove", task: i, n });
+    }
     if (isEnded(task.state)) return;
     if (isLive(task)) {
       const attempt = currentAttempt(task)!;
       draft.command({ type: "stop", task: i, n: attempt.n, graceMs: 0 });
-      draft.command({ type: "release", task: i, n: attempt.n });
       draft.setAttempt(i, { ...attempt, state: "lost", finishedAtMs: draft.nowMs, reason });
     }
     draft.endTask(i, isLive(task) ? "lost" : "cancelled", reason);

@@ -28,6 +28,8 @@ interface Held {
   secretValues?: readonly string[];
   /** Why its outputs cannot be checked for secrets. */
   unchecked?: string;
+  /** Its run is not in memory any more. */
+  abandoned: boolean;
 }
 
 /** What the driver needs of the engine. */
@@ -108,10 +110,21 @@ export class AttemptDriver {
     }
   }
 
+  /** Its run is gone: the attempt is stopped, and keeps its slot until the scheduler says that it ended. */
+  abandon(runId: number, task: number, n: number): void {
+    const held = this.#held.get(attemptId(runId, task, n));
+    if (!held) return;
+    if (held.state === "gate") return this.release(runId, task, n);
+    held.abandoned = true;
+    void this.#stop(held, 0);
+  }
+
   /** Starts what may start: in order, as far as there is room. */
   openGate(): void {
-    while (this.#open < this.instance.slots && this.#gate[0]?.durable) {
-      const held = this.#gate.shift()!;
+    while (this.#open < this.instance.slots) {
+      const next = this.#gate.findIndex((held) => held.durable);
+      if (next < 0) return;
+      const [held] = this.#gate.splice(next, 1) as [Held];
       held.state = "starting";
       held.openedAtMs = this.#host.clock.nowMs();
       this.#open++;
@@ -124,8 +137,10 @@ export class AttemptDriver {
     const id = attemptId(at.runId, at.task, at.n);
     const held = this.#held.get(id);
     if (!held) {
-      // not ours any more (a poisoned run): make sure that it ends
-      void this.#call(() => this.#scheduler.stop(this.#ref(id, ""), at.graceMs, this.#signal), id);
+      // not ours any more (its run is gone): end it and let it be forgotten, also if it ended unseen
+      const ref = this.#ref(id, "");
+      void this.#call(() => this.#scheduler.stop(ref, at.graceMs, this.#signal), id)
+        .then(() => this.remove(at.runId, at.task, at.n));
       return;
     }
     held.stopGraceMs = Math.min(held.stopGraceMs ?? at.graceMs, at.graceMs);
@@ -190,6 +205,7 @@ export class AttemptDriver {
       durable: false,
       openedAtMs: 0,
       stopping: false,
+      abandoned: false,
     };
     this.#held.set(held.id, held);
     return held;
@@ -273,6 +289,7 @@ export class AttemptDriver {
 
   /** A complete listing does not have it. */
   #absent(held: Held): void {
+    if (held.abandoned) return this.release(held.runId, held.task, held.n);
     if (held.state === "unknown" && held.handle === "" && this.instance.traits.fence !== "none") {
       // ordered, but its start never arrived; the fence makes a repeat harmless
       if (held.stopGraceMs !== undefined) return this.#withdraw(held);
@@ -297,6 +314,11 @@ export class AttemptDriver {
   #note(change: Change): void {
     const held = this.#held.get(change.attemptId);
     if (!held) return this.#stranger(change);
+    if (held.abandoned) {
+      if (change.state !== "exited") return;
+      this.release(held.runId, held.task, held.n);
+      return this.remove(held.runId, held.task, held.n);
+    }
     if (held.state === "unknown" || held.state === "starting") held.state = "accepted";
     if (held.handle === "" && change.handle !== "") held.handle = change.handle;
     const { clock } = this.#host;

@@ -35,7 +35,9 @@ export function attemptPreparer(options: PreparerOptions): AttemptPreparer {
   return {
     prepare(run, at) {
       const definition = run.definition.tasks[at.task]!;
-      const names = [...new Set(Object.values(definition.env).flatMap((text) => secretNames(text)))];
+      const names = [
+        ...new Set(Object.values(definition.env).flatMap((text) => secretNames(text))),
+      ];
       if (names.length === 0) return build(options, { run, at, definition, secrets: new Map() });
       return options.secrets.read(run, names).then((secrets) => {
         const missing = names.filter((name) => !secrets.has(name));

@@ -7,7 +7,7 @@
 import { Cause, Effect, Exit, Scope } from "effect";
 import { ErrandError } from "../../protocol/errors.ts";
 import type { PublicEvent, RunSupervisor } from "./service.ts";
-import { type Supervised, supervise, type SupervisorOptions } from "./supervisor.ts";
+import { supervise, type Supervised, type SupervisorOptions } from "./supervisor.ts";
 
 export { attemptPreparer, type PreparerOptions, type SecretReader } from "./attempt-preparer.ts";
 export type { EngineClock, SchedulerInstance } from "./ports.ts";
@@ -25,7 +25,9 @@ export interface OpenSupervisorOptions extends SupervisorOptions {
   findIdempotent(
     namespace: string,
     key: string,
-  ): Promise<{ readonly bodyHash: string; readonly runId: number; readonly number: number } | undefined>;
+  ): Promise<
+    { readonly bodyHash: string; readonly runId: number; readonly number: number } | undefined
+  >;
   /** True when the run is in the store, ended or not. */
   exists(namespace: string, runId: number): Promise<boolean>;
 }

@@ -42,5 +42,7 @@ export function parsePublicEvent(id: number, text: string): PublicEvent {
 }
 
 function sameMoment(old: Task | undefined, task: Task): boolean {
-  return old ? old.state === task.state && old.attempts.length === task.attempts.length : task.state === "blocked";
+  return old
+    ? old.state === task.state && old.attempts.length === task.attempts.length
+    : task.state === "blocked";
 }

@@ -5,9 +5,9 @@ import {
   type Command,
   createRun,
   isTerminal,
+  resumeRun,
   type Run,
   type RunEvent,
-  resumeRun,
   transition,
 } from "../run/mod.ts";
 import { AttemptDriver } from "./attempt-driver.ts";
@@ -212,8 +212,9 @@ export class RunEngine {
 
   #take(live: LiveRun, commands: readonly Command[]): void {
     for (const command of commands) {
-      if (command.type === "offer" || command.type === "release") this.#execute(live, command, false);
-      else live.commands.push(command);
+      if (command.type === "offer" || command.type === "release") {
+        this.#execute(live, command, false);
+      } else live.commands.push(command);
     }
   }
 
@@ -307,7 +308,7 @@ export class RunEngine {
     this.#ports.warn("a run cannot be stored", { run: live.run.id, error: error.message });
     if (live.poisoned) return this.#forget(live);
     live.poisoned = true;
-    live.run = live.durable;
+    this.#rollBack(live, live.durable);
     this.turn(() =>
       this.#apply(live, {
         type: "poisoned",
@@ -315,6 +316,16 @@ export class RunEngine {
         nowMs: this.#ports.clock.nowMs(),
       })
     );
+  }
+
+  /** Back to what the disk has: attempts that were granted since hold their place in the gate no longer. */
+  #rollBack(live: LiveRun, durable: Run): void {
+    live.run.tasks.forEach((task, i) => {
+      const n = task.attempts.length;
+      if (n === durable.tasks[i]!.attempts.length) return;
+      this.drivers.get(durable.definition.tasks[i]!.scheduler)?.release(durable.id, i, n);
+    });
+    live.run = durable;
   }
 
   #forget(live: LiveRun): void {
@@ -325,7 +336,7 @@ export class RunEngine {
     this.#soft.delete(live);
     tasks.forEach((task, i) => {
       const n = task.attempts.length;
-      if (n > 0) this.drivers.get(definition.tasks[i]!.scheduler)?.release(id, i, n);
+      if (n > 0) this.drivers.get(definition.tasks[i]!.scheduler)?.abandon(id, i, n);
     });
   }
 

@@ -2,7 +2,7 @@ import { Effect, type Scope } from "effect";
 import type { PluginError } from "../../protocol/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { EnginePorts } from "./ports.ts";
-import { type RecoveryReport, recoverRuns, type RecoverySource } from "./recovery.ts";
+import { recoverRuns, type RecoveryReport, type RecoverySource } from "./recovery.ts";
 import { RunEngine } from "./run-engine.ts";
 import { SchedulerWatch } from "./scheduler-watch.ts";
 import { patiently, waitFor } from "./waiting.ts";

@@ -1,4 +1,4 @@
-import { runFromRows, type Run, type TaskState } from "../../core/run/mod.ts";
+import { type Run, runFromRows, type TaskState } from "../../core/run/mod.ts";
 import type { SimBackend } from "./sim-backend.ts";
 import type { SimStore } from "./sim-store.ts";
 import { Verdicts, Violation } from "./violation.ts";

@@ -7,7 +7,10 @@ const CAUSES: readonly RetryCause[] = ["exit", "infrastructure", "timeout", "out
 /** A small pipeline out of chance: a few tasks with needs, retries, limits, and sometimes `after`. */
 export function randomPipeline(random: Random): Pipeline {
   const count = 1 + random.int(4);
-  const tasks = Array.from({ length: count }, (_, i) => randomTask(random, { index: i, after: false }));
+  const tasks = Array.from(
+    { length: count },
+    (_, i) => randomTask(random, { index: i, after: false }),
+  );
   const after = random.chance(0.3) ? [randomTask(random, { index: 0, after: true })] : [];
   return {
     name: "p",
@@ -52,8 +55,8 @@ function randomTask(
     },
     timeout: {
       queueMs: random.chance(0.1) ? 1 + random.int(60) : 0,
-      startMs: random.chance(0.1) ? 5 + random.int(40) : 10_000,
-      runMs: random.chance(0.2) ? 5 + random.int(60) : 5_000,
+      startMs: random.chance(0.1) ? 5 + random.int(40) : 1_000,
+      runMs: random.chance(0.2) ? 5 + random.int(60) : 800,
     },
     graceMs: random.int(10),
     outputs: {},

@@ -1,5 +1,11 @@
 import { PluginError } from "../../protocol/errors.ts";
-import type { AttemptRef, AttemptSpec, Change, Exit, WatchPage } from "../../core/kernel/scheduler.ts";
+import type {
+  AttemptRef,
+  AttemptSpec,
+  Change,
+  Exit,
+  WatchPage,
+} from "../../core/kernel/scheduler.ts";
 import { parseAttemptId } from "../../core/run/mod.ts";
 import type { Random } from "./random.ts";
 import type { SimStore } from "./sim-store.ts";
@@ -12,6 +18,7 @@ export interface World {
   readonly random: Random;
   readonly store: SimStore;
   readonly verdicts: Verdicts;
+  readonly say: (line: string) => void;
 }
 
 interface SimAttempt {
@@ -29,6 +36,7 @@ export class SimBackend {
   readonly started = new Set<string>();
   readonly #fenced = new Set<string>();
   readonly #changes: { readonly id: string; readonly revision: number }[] = [];
+  #waiting: (() => void)[] = [];
   #generation = 1;
   #epoch = 0;
   readonly #world: World;
@@ -57,6 +65,7 @@ export class SimBackend {
   stop(ref: AttemptRef, graceMs: number): void {
     this.#check(ref.epoch);
     const attempt = this.attempts.get(ref.attemptId);
+    this.#world.say(`stop ${ref.attemptId} ${attempt?.state ?? "never seen"}`);
     if (!attempt) {
       this.#fenced.add(ref.attemptId);
       return;
@@ -98,10 +107,29 @@ export class SimBackend {
     };
   }
 
+  /** Calls once something changes behind the cursor, or after `ms`: at once when something has. */
+  whenChanged(cursor: string, ms: number, tell: () => void): void {
+    const [generation, kind, at] = cursor.split(":");
+    const idle = Number(generation) === this.#generation && kind === "c" &&
+      Number(at) === this.#changes.length;
+    if (!idle) return tell();
+    let told = false;
+    const once = () => {
+      if (!told) tell();
+      told = true;
+    };
+    const cancel = this.#world.timeline.in(ms, once);
+    this.#waiting.push(() => {
+      cancel();
+      once();
+    });
+  }
+
   /** Everything it ran dies with it; some of it is remembered as ended, some is not known any more. */
   reboot(): void {
     const { random, timeline } = this.#world;
     this.#generation++;
+    this.#world.say("BACKEND REBOOTS");
     for (const attempt of [...this.attempts.values()]) {
       if (attempt.state === "exited") continue;
       if (random.chance(0.5)) this.#end(attempt, exitOf("evicted", -1, timeline.now));
@@ -110,6 +138,7 @@ export class SimBackend {
         this.#fenced.add(attempt.id);
       }
     }
+    this.#wake();
   }
 
   #list(after: string, since: number): WatchPage {
@@ -144,9 +173,16 @@ export class SimBackend {
       verdicts.fail(`${id} was started before its intent was durable`);
     }
     if (this.live >= this.#slots) verdicts.fail(`more than ${this.#slots} attempts at once`);
-    const attempt: SimAttempt = { id, state: "pending", revision: 1, immortal: random.chance(0.05) };
+    const attempt: SimAttempt = {
+      id,
+      state: "pending",
+      revision: 1,
+      immortal: random.chance(0.05),
+    };
     this.attempts.set(id, attempt);
+    this.#world.say(`${id} is accepted`);
     this.#changes.push({ id, revision: 1 });
+    this.#wake();
     timeline.in(random.int(10), () => {
       if (attempt.state !== "pending" || this.attempts.get(id) !== attempt) return;
       attempt.state = "running";
@@ -166,8 +202,16 @@ export class SimBackend {
   }
 
   #changed(attempt: SimAttempt): void {
+    this.#world.say(`${attempt.id} is ${attempt.state} ${attempt.exit?.cause ?? ""}`);
     attempt.revision++;
     this.#changes.push({ id: attempt.id, revision: attempt.revision });
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const tell of waiting) tell();
   }
 }
 

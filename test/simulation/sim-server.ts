@@ -25,6 +25,8 @@ export interface SimServerOptions {
 /** One incarnation: the real engine, journal and recovery over simulated ports. Dead, nothing it does has an effect. */
 export class SimServer {
   dead = false;
+  /** True once it has read back what an earlier one left. */
+  recovered = false;
   readonly engine: RunEngine;
   readonly #world: World;
   readonly #options: SimServerOptions;
@@ -37,7 +39,7 @@ export class SimServer {
     this.#options = options;
     this.#fuse = options.fuse;
     this.#epoch = ++world.store.epoch;
-    const { timeline, random, store } = world;
+    const { random, store } = world;
     this.#journal = new Journal({
       store: this.#groupStore(store.as(this.#epoch)),
       firstGroup: store.lastGroup + 1,
@@ -47,11 +49,13 @@ export class SimServer {
       onFatal: () => this.die(),
     });
     const journal = options.hasty
-      ? { put: (entry: Parameters<Journal["put"]>[0]) => {
-        const { durable, ...rest } = entry;
-        this.#journal.put(rest);
-        durable?.();
-      } }
+      ? {
+        put: (entry: Parameters<Journal["put"]>[0]) => {
+          const { durable, ...rest } = entry;
+          this.#journal.put(rest);
+          if (durable) queueMicrotask(durable);
+        },
+      }
       : this.#journal;
     this.engine = new RunEngine({
       journal,
@@ -67,7 +71,9 @@ export class SimServer {
         slots: options.slots,
       }],
       epoch: this.#epoch,
-      preparer: { prepare: (run, at) => ({ secretValues: [], spec: specOf(run.id, at, this.#epoch) }) },
+      preparer: {
+        prepare: (run, at) => ({ secretValues: [], spec: specOf(run.id, at, this.#epoch) }),
+      },
       lastRunId: store.lastRunId,
       lastNumbers: new Map([["default/p", store.lastNumber]]),
       idempotencyRow: () => {
@@ -75,7 +81,7 @@ export class SimServer {
       },
       warn: () => {},
     }, options.machine);
-    void this.#run(timeline);
+    void this.#run();
   }
 
   get nowMs(): number {
@@ -88,9 +94,13 @@ export class SimServer {
     this.#options.died();
   }
 
-  async #run(_timeline: World["timeline"]): Promise<void> {
+  async #run(): Promise<void> {
     this.#point();
-    await recoverRuns(this.engine, this.#world.store, { journal: this.#journal, nowMs: this.nowMs });
+    await recoverRuns(this.engine, this.#world.store, {
+      journal: this.#journal,
+      nowMs: this.nowMs,
+    });
+    this.recovered = true;
     const watch = new SchedulerWatch(this.engine, this.engine.drivers.get("sim")!, {
       epoch: this.#epoch,
       waitMs: 0,
@@ -142,6 +152,14 @@ export class SimServer {
     });
   }
 
+  #longPoll(cursor: string): Promise<void> {
+    return new Promise((resolve) =>
+      this.#options.backend.whenChanged(cursor, LONGEST_POLL_MS, () => {
+        if (!this.dead) resolve();
+      })
+    );
+  }
+
   #groupStore(store: GroupStore): GroupStore {
     const { random } = this.#world;
     return {
@@ -171,11 +189,14 @@ export class SimServer {
       start: (spec) => call(() => backend.start(spec)),
       stop: (ref, graceMs) => call(() => backend.stop(ref, graceMs)),
       remove: (ref) => call(() => backend.remove(ref)),
-      watch: (request) => call(() => backend.watch(request)),
+      watch: (request) =>
+        this.#longPoll(request.cursor).then(() => call(() => backend.watch(request))),
       readLog: () => Promise.resolve({ chunks: [], end: true, gap: false }),
     };
   }
 }
+
+const LONGEST_POLL_MS = 500;
 
 const TRAITS = {
   kinds: ["process"],

@@ -23,8 +23,11 @@ export class SimStore implements RecoverySource {
   readonly #groups = new Map<number, number>();
   readonly #verdicts: Verdicts;
 
-  constructor(verdicts: Verdicts) {
+  readonly #say: (line: string) => void;
+
+  constructor(verdicts: Verdicts, say: (line: string) => void) {
     this.#verdicts = verdicts;
+    this.#say = say;
   }
 
   table(name: string): Map<string, readonly Cell[]> {
@@ -93,12 +96,15 @@ export class SimStore implements RecoverySource {
     const before = this.table(table).get(key);
     if (table === "run" && before && isTerminal(before[STATE] as RunState)) {
       if (JSON.stringify(before) !== JSON.stringify(cells)) {
-        this.#verdicts.fail(`I2: terminal run ${key} went from ${before[STATE]} to ${cells[STATE]}`);
+        this.#verdicts.fail(
+          `I2: terminal run ${key} went from ${before[STATE]} to ${cells[STATE]}`,
+        );
       }
     }
     if (table === "run" && before && before[STATE] === "running" && cells[STATE] === "queued") {
       this.#verdicts.fail(`run ${key} went back from running to queued`);
     }
+    this.#say(`commit ${table} ${key} ${cells.slice(3, 6).join(" ")}`);
     this.table(table).set(key, cells);
   }
 }

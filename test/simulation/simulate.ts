@@ -12,6 +12,8 @@ import { Verdicts, Violation } from "./violation.ts";
 export interface SimulateOptions {
   readonly machine?: Machine;
   readonly hasty?: boolean;
+  /** Is told what happens, for a readable history. */
+  readonly trace?: (line: string) => void;
 }
 
 /** What one schedule went through. */
@@ -21,8 +23,10 @@ export interface SimulationReport {
   readonly attempts: number;
 }
 
-const QUIET_AT = 4_000;
-const END_AT = 60_000;
+/** From here nothing crashes. */
+const QUIET_AT = 1_600;
+/** By then everything has ended by itself: every attempt is bounded. */
+const END_AT = 90_000;
 
 /**
  * One schedule out of a seed: clients, crashes, a backend that reboots, a clock that jumps; the real
@@ -35,8 +39,11 @@ export async function simulate(
   const random = new Random(seed);
   const timeline = new Timeline();
   const verdicts = new Verdicts();
-  const store = new SimStore(verdicts);
-  const world = { timeline, random, store, verdicts };
+  const store = new SimStore(verdicts, (line) => say(line));
+  const say = options.trace
+    ? (line: string) => options.trace!(`${timeline.now} ${line}`)
+    : () => {};
+  const world = { timeline, random, store, verdicts, say };
   const slots = 1 + random.int(4);
   const backend = new SimBackend(world, slots);
   const acked = new Set<number>();
@@ -55,6 +62,7 @@ export async function simulate(
       ...options,
       died: () => {
         crashes++;
+        say("CRASH");
         server = undefined;
         if (random.chance(0.3)) skewMs += random.int(400) - 300;
         if (random.chance(0.2)) backend.reboot();
@@ -94,6 +102,7 @@ export async function simulate(
     if (last) store.poisoned.add(last);
   };
   const cancel = (runId: number) => {
+    say(`cancel ${runId}`);
     server?.engine.dispatch(runId, {
       type: "cancel",
       force: random.chance(0.3),
@@ -102,23 +111,23 @@ export async function simulate(
     });
   };
   if (random.chance(0.2)) timeline.in(50 + random.int(200), () => backend.reboot());
-  // what never ends by itself is cancelled at last
-  for (let at = QUIET_AT; at < END_AT - 10_000; at += 2_000) {
-    timeline.in(at, () => {
-      for (const run of server?.engine.runs ?? []) {
-        if (at >= QUIET_AT + 10_000) cancel(run.id);
-      }
-    });
-  }
-
-  while (timeline.step(END_AT)) {
-    for (let i = 0; i < 8; i++) await undefined;
+  for (;;) {
+    // a recovery of many runs takes many turns of promises before anything is put on the timeline
+    if (!timeline.step(END_AT) && !(await settlePromises(200), timeline.step(END_AT))) break;
+    await settlePromises(8);
     if (verdicts.first) break;
-    if (timeline.now > QUIET_AT && server && server.engine.runs.length === 0 && backend.attempts.size === 0) {
-      break;
-    }
+    if (timeline.now > QUIET_AT && isQuiet(server, backend)) break;
   }
   if (!verdicts.first) checkFinished({ store, backend, acked, verdicts });
   if (verdicts.first) throw new Violation(`seed ${seed}: ${(verdicts.first as Violation).message}`);
   return { runs: acked.size, crashes, attempts: backend.started.size };
+}
+
+function isQuiet(server: SimServer | undefined, backend: SimBackend): boolean {
+  return server?.recovered === true && server.engine.runs.length === 0 &&
+    backend.attempts.size === 0;
+}
+
+async function settlePromises(turns: number): Promise<void> {
+  for (let i = 0; i < turns; i++) await undefined;
 }

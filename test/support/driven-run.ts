@@ -1,6 +1,12 @@
 import type { Exit } from "../../core/kernel/scheduler.ts";
 import type { Pipeline } from "../../core/pipeline/mod.ts";
-import { type Command, createRun, type Run, type RunEvent, transition } from "../../core/run/mod.ts";
+import {
+  type Command,
+  createRun,
+  type Run,
+  type RunEvent,
+  transition,
+} from "../../core/run/mod.ts";
 
 /** A run driven by hand through the pure machine, with the commands it gave so far. */
 export class DrivenRun {
@@ -62,7 +68,9 @@ export class DrivenRun {
 
   /** `name:state` of every task, in order. */
   get states(): string {
-    return this.run.tasks.map((t, i) => `${this.run.definition.tasks[i]!.name}:${t.state}`).join(" ");
+    return this.run.tasks.map((t, i) => `${this.run.definition.tasks[i]!.name}:${t.state}`).join(
+      " ",
+    );
   }
 
   /** The reason of a task's end. */
