@@ -9,6 +9,8 @@ import type { PublicEvent } from "../../core/supervisor/mod.ts";
 export class MemoryPorts {
   nowMs = Date.UTC(2026, 0, 1);
   notReady: string | undefined;
+  /** Thrown by the next lists of runs. */
+  fault: Error | undefined;
   readonly runs = new Map<number, Run>();
   readonly versions: StoredPipeline[] = [];
   readonly removed = new Set<string>();
@@ -105,12 +107,14 @@ export class MemoryPorts {
           const run = this.runs.get(id);
           return run?.namespace === namespace ? run : undefined;
         },
-        list: ({ namespace, pipeline, state, before, limit }) =>
-          [...this.runs.values()].filter((run) =>
+        list: ({ namespace, pipeline, state, before, limit }) => {
+          if (this.fault) throw this.fault;
+          return [...this.runs.values()].filter((run) =>
             run.namespace === namespace && run.id < before &&
             (pipeline === undefined || run.pipeline === pipeline) &&
             (state === undefined || run.state === state)
-          ).sort((a, b) => b.id - a.id).slice(0, limit),
+          ).sort((a, b) => b.id - a.id).slice(0, limit);
+        },
         idOf: (namespace, pipeline, number) =>
           [...this.runs.values()].find((run) =>
             run.namespace === namespace && run.pipeline === pipeline && run.number === number
