@@ -1,4 +1,7 @@
-/** Keeps what was computed for a text, up to so many entries and characters; the oldest go first. */
+/**
+ * Keeps what was computed for a text, up to so many entries and characters of text; the oldest go
+ * first. A parsed expression is some fifty times as large as its text: choose `chars` with that.
+ */
 export class BoundedCache<T> {
   readonly #entries = new Map<string, T>();
   readonly #limits: { readonly entries: number; readonly chars: number };

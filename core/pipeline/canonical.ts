@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ErrandError } from "../../protocol/errors.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { JsonValue, Pipeline, TaskDefinition } from "./pipeline.ts";
+import { NEEDS } from "./read-needs.ts";
 
 /** The text that is stored and hashed: equal pipelines have equal texts, however their files are written. */
 export function canonicalText(pipeline: Pipeline): string {
@@ -44,11 +45,18 @@ function byPlace(a: TaskDefinition, b: TaskDefinition): number {
 }
 
 function isPipeline(value: unknown): value is Pipeline {
-  return hasShape(value, PIPELINE) &&
-    ((value as unknown as Pipeline).tasks as readonly unknown[]).every((task) =>
-      hasShape(task, TASK) && isWork(task["work"]) && hasShape(task["timeout"], LIMITS) &&
-      hasShape(task["retry"], RETRY)
-    );
+  if (!hasShape(value, PIPELINE)) return false;
+  const { tasks } = value as unknown as { readonly tasks: readonly unknown[] };
+  if (!tasks.every(isTask)) return false;
+  const names = new Set(tasks.map(({ name }) => name));
+  return tasks.every(({ needs }) =>
+    Object.entries(needs).every(([name, need]) => names.has(name) && NEEDS.includes(need))
+  );
+}
+
+function isTask(value: unknown): value is TaskDefinition {
+  return hasShape(value, TASK) && isWork(value["work"]) && hasShape(value["timeout"], LIMITS) &&
+    hasShape(value["retry"], RETRY);
 }
 
 const PIPELINE = {

@@ -24,7 +24,7 @@ export interface Compiled {
 }
 
 /** The longest expression, in UTF-16 units. */
-export const MAX_EXPRESSION = 4_096;
+const MAX_EXPRESSION = 4_096;
 
 /** The variables of every expression. */
 export const ROOTS = ["params", "secrets", "tasks", "run", "pipeline"] as const;
@@ -42,7 +42,7 @@ const MIXED: Readonly<Record<string, (a: bigint | number, b: bigint | number) =>
 
 const environment = createEnvironment();
 const dynamic = createEnvironment({ unlistedVariablesAreDyn: true });
-const compiled = new BoundedCache<Compiled>({ entries: 4_096, chars: 4_194_304 });
+const compiled = new BoundedCache<Compiled>({ entries: 2_048, chars: 262_144 });
 const single = new BoundedCache<(scope: Record<string, unknown>) => unknown>({
   entries: 1_024,
   chars: 65_536,

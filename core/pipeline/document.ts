@@ -5,7 +5,7 @@ import { toNode } from "./yaml-nodes.ts";
 import { tokenize, type Tokens } from "./yaml-tokens.ts";
 
 /** The most bytes a pipeline file may have. */
-export const MAX_FILE_BYTES = 1_048_576;
+const MAX_FILE_BYTES = 1_048_576;
 
 /**
  * Reads a YAML 1.2 or JSON text into nodes with places. Notes what is wrong; undefined when there

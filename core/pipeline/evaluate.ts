@@ -10,10 +10,12 @@ import {
   Optional,
   summaryOf,
 } from "./cel.ts";
+import { walk } from "./comprehension.ts";
 import { ExpressionError } from "./expression-error.ts";
 import type { JsonValue } from "./pipeline.ts";
+import type { ProblemCode } from "./problem.ts";
 import { PatternError } from "./regexp-parse.ts";
-import { Regexp } from "./regexp.ts";
+import { regexpOf } from "./regexp.ts";
 import type { Scope } from "./scope.ts";
 import { bind, hasParts, part, Raw, type Value, weight } from "./value.ts";
 
@@ -28,10 +30,13 @@ export function evaluate({ source, ast, mistake }: Compiled, scope: Scope): Valu
 }
 
 /** The most elements a comprehension may walk over. */
-export const MAX_ELEMENTS = 10_000;
+const MAX_ELEMENTS = 10_000;
 
-/** Units of `weight`: well under half a second on a slow machine. */
+/** Units of about a microsecond. */
 const BUDGET = 500_000;
+
+/** What a look into a time zone costs, in the same units. */
+const TIME_ZONE = 60;
 
 /** The longest sentence taken over from the library. */
 const MAX_MESSAGE = 200;
@@ -123,11 +128,8 @@ class Evaluation {
       const [from, key] = args[0]!.args;
       return part(this.#run(from), key) !== undefined;
     }
-    return this.#apply(
-      ast,
-      args.map((arg) => this.value(arg)),
-      (values) => applyCall(name, values),
-    );
+    const values = args.map((arg) => this.value(arg));
+    return this.#apply(ast, values, () => applyCall(name, values));
   }
 
   #method(ast: Ast, [name, from, args]: readonly [string, Ast, Ast[]]): Value {
@@ -142,6 +144,7 @@ class Evaluation {
     if (receiver instanceof Optional) return this.#optional(ast, receiver, { name, args });
     const value = bind(receiver);
     const values = args.map((arg) => this.value(arg));
+    if (value instanceof Date) this.#spend(TIME_ZONE, ast);
     if (name === "matches" && typeof value === "string" && typeof values[0] === "string") {
       return this.#matches(ast, value, values[0]);
     }
@@ -174,30 +177,24 @@ class Evaluation {
       readonly args: readonly Ast[];
     },
   ): Value {
-    const items = this.#items(ast, over);
-    const [test, transform] = name === "map" ? [args[1] && args[0], args[1] ?? args[0]] : [args[0]];
-    const found: Value[] = [];
-    let failure: unknown;
-    for (const item of items) {
+    // map takes what to make of each element last; in front of it a test may stand, as in the others
+    const transform = name === "map" ? args.at(-1) : undefined;
+    const test = name === "map" && args.length === 1 ? undefined : args[0];
+    const outer = this.#variables.get(variable);
+    const withItem = <T>(evaluate: (body: Ast) => T, body: Ast) => (item: Value): T => {
       this.#variables.set(variable, item);
-      try {
-        if (test && !this.#boolean(test)) {
-          if (name === "all") return false;
-          continue;
-        }
-        if (name === "exists") return true;
-        found.push(transform ? this.value(transform) : bind(item));
-      } catch (error) {
-        // like && and ||: a later element may decide in spite of it
-        if ((name !== "all" && name !== "exists") || isCost(error)) throw error;
-        failure ??= error;
-      } finally {
-        this.#variables.delete(variable);
-      }
+      return evaluate(body);
+    };
+    try {
+      return walk(name, this.#items(ast, over), {
+        test: test && withItem((body) => this.#boolean(body), test),
+        transform: transform && withItem((body) => this.value(body), transform),
+        isFatal: isCost,
+      });
+    } finally {
+      if (outer === undefined) this.#variables.delete(variable);
+      else this.#variables.set(variable, outer);
     }
-    if (failure !== undefined) throw failure;
-    if (name === "all" || name === "exists") return name === "all";
-    return name === "exists_one" ? found.length === 1 : found;
   }
 
   #items(ast: Ast, over: Value): readonly Value[] {
@@ -210,7 +207,7 @@ class Evaluation {
     if (!items) throw this.#error(ast, "expected a list or a map to walk over");
     if (items.length <= MAX_ELEMENTS) return items;
     const message = `expected at most ${MAX_ELEMENTS} elements to walk over, found ${items.length}`;
-    throw this.#error(ast, message, "expression_cost");
+    throw this.#error(ast, message, { code: "expression_cost" });
   }
 
   #either([left, right]: readonly [Ast, Ast], decides: boolean): boolean {
@@ -232,7 +229,7 @@ class Evaluation {
 
   #matches(ast: Ast, text: string, pattern: string): boolean {
     try {
-      const regexp = new Regexp(pattern);
+      const regexp = regexpOf(pattern);
       this.#spend(regexp.cost(text) >> 5, ast);
       return regexp.test(text);
     } catch (error) {
@@ -263,7 +260,9 @@ class Evaluation {
   #spend(units: number, ast: Ast): void {
     this.#spent += units;
     if (this.#spent > BUDGET) {
-      throw this.#error(ast, "the expression costs too much with these values", "expression_cost");
+      throw this.#error(ast, "the expression costs too much with these values", {
+        code: "expression_cost",
+      });
     }
   }
 
@@ -274,7 +273,7 @@ class Evaluation {
     const hint = task === undefined
       ? undefined
       : `task ${task} has not set its output ${output}; .?${output}.orValue(…) tolerates that`;
-    return this.#error(ast, `${text} has no value`, "bad_expression", hint);
+    return this.#error(ast, `${text} has no value`, { hint });
   }
 
   #text(ast: Ast): string {
@@ -284,10 +283,9 @@ class Evaluation {
   #error(
     ast: Ast,
     message: string,
-    code: ExpressionError["code"] = "bad_expression",
-    hint?: string,
+    options: { readonly code?: ProblemCode; readonly hint?: string | undefined } = {},
   ): ExpressionError {
-    return new ExpressionError(message, { code, offset: ast.start, hint });
+    return new ExpressionError(message, { ...options, offset: ast.start });
   }
 }
 

@@ -12,7 +12,7 @@ import { MAX_RESULT, toJson, type Value } from "./value.ts";
  * A text with its `${{ … }}` replaced by their values: a string as it is, an integer in decimal, a
  * boolean, lists and objects as compact canonical JSON. Values are never scanned again.
  *
- * @throws {ExpressionError} when one has no value, is null, or is larger than 1 MiB
+ * @throws {ExpressionError} when one has no value, is null, holds a NUL, or is larger than 1 MiB
  */
 export function renderText(text: string, scope: Scope): string {
   let rendered = "";
@@ -23,6 +23,9 @@ export function renderText(text: string, scope: Scope): string {
         code: "too_large",
       });
     }
+  }
+  if (rendered.includes("\0")) {
+    throw new ExpressionError("the text holds a NUL, which no argument or variable can hold");
   }
   return rendered;
 }

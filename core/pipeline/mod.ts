@@ -27,6 +27,7 @@ export { MAX_OUTPUT_BYTES, parseOutputs } from "./outputs.ts";
 export { coerceParam } from "./param.ts";
 export { checkParams, type ParamProblem } from "./params.ts";
 export { parsePipeline } from "./parse.ts";
+export { placeProblem } from "./place-problem.ts";
 export { ancestorsOf, type Plan, planPipeline } from "./plan.ts";
 export { PROBLEM_CODES, type ProblemCode } from "./problem.ts";
 export { checkWorkdir } from "./read-task.ts";

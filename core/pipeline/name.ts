@@ -5,7 +5,7 @@ export const NAME_PATTERN = "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$";
 export const FIELD_PATTERN = "^[A-Za-z_][A-Za-z0-9_-]{0,62}$";
 
 /** What variables of the environment may be called. */
-export const ENV_PATTERN = "^[A-Za-z_][A-Za-z0-9_]{0,127}$";
+const ENV_PATTERN = "^[A-Za-z_][A-Za-z0-9_]{0,127}$";
 
 /** What labels may be called. */
 export const LABEL_PATTERN = "^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$";

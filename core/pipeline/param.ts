@@ -1,6 +1,5 @@
-import { BoundedCache } from "./bounded-cache.ts";
 import type { JsonValue, Param } from "./pipeline.ts";
-import { Regexp } from "./regexp.ts";
+import { regexpOf } from "./regexp.ts";
 
 /** Why a value does not fit a parameter, as a sentence; undefined when it fits. */
 export function checkParam(param: Param, value: JsonValue): string | undefined {
@@ -47,8 +46,10 @@ function hasType(type: Param["type"], value: JsonValue): boolean {
       return Number.isSafeInteger(value);
     case "number":
       return typeof value === "number" && Number.isFinite(value);
-    default:
-      return typeof value === type;
+    case "string":
+      return typeof value === "string";
+    case "boolean":
+      return typeof value === "boolean";
   }
 }
 
@@ -65,8 +66,6 @@ function checkNumber({ minimum, maximum }: Param, value: number): string | undef
 /** What a pattern is tried on at most; a longer text is refused rather than looked at for long. */
 const MAX_MATCHED = 65_536;
 
-const patterns = new BoundedCache<Regexp>({ entries: 512, chars: 262_144 });
-
 function checkText({ minLength, maxLength, pattern }: Param, value: string): string | undefined {
   if (value.includes("\0")) return "expected a text without NUL, found one";
   if (minLength !== undefined || maxLength !== undefined) {
@@ -82,8 +81,7 @@ function checkText({ minLength, maxLength, pattern }: Param, value: string): str
   if (value.length > MAX_MATCHED) {
     return `expected at most ${MAX_MATCHED} characters for a pattern, found ${value.length}`;
   }
-  const regexp = patterns.get(pattern, (text) => new Regexp(text));
-  return regexp.test(value)
+  return regexpOf(pattern).test(value)
     ? undefined
     : `expected a text that matches ${pattern}, found ${show(value)}`;
 }

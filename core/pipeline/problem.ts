@@ -37,6 +37,8 @@ export const PROBLEM_CODES = {
   expression_cost: "an expression may cost more than one is allowed to",
   shell_text: "a value from outside stands in text that a shell reads",
   secret_place: "a secret stands where secrets may not be",
+  unknown_scheduler: "no scheduler instance of this server has that name",
+  unsupported: "the scheduler instance cannot do what the task needs, or is not for this namespace",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** A code out of {@link PROBLEM_CODES}. */

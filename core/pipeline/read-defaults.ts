@@ -19,7 +19,7 @@ export interface Defaults {
 }
 
 /** The built-in ones. */
-export const DEFAULTS: Defaults = {
+const DEFAULTS: Defaults = {
   timeout: { queueMs: 0, startMs: 600_000, runMs: 3_600_000 },
   graceMs: 10_000,
   scheduler: "process",
@@ -29,10 +29,10 @@ export const DEFAULTS: Defaults = {
 /** The longest duration a limit may have: a year. */
 export const MAX_LIMIT_MS = 365 * 86_400_000;
 /** The longest grace: whoever waits for a stop waits that long. */
-export const MAX_GRACE_MS = 86_400_000;
+const MAX_GRACE_MS = 86_400_000;
 
 /** Keys of `defaults`. */
-export const DEFAULTS_KEYS = ["timeout", "grace", "scheduler", "shell"] as const;
+const DEFAULTS_KEYS = ["timeout", "grace", "scheduler", "shell"] as const;
 
 /** Reads the `defaults` of a pipeline. */
 export function readDefaults(reader: Reader, field: Field | undefined): Defaults {

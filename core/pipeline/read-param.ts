@@ -5,7 +5,7 @@ import { PatternError } from "./regexp-parse.ts";
 import { Regexp } from "./regexp.ts";
 
 /** Keys of a parameter. */
-export const PARAM_KEYS = [
+const PARAM_KEYS = [
   "type",
   "description",
   "default",

@@ -7,7 +7,7 @@ import { isText, readTask, type TaskRead, type Text } from "./read-task.ts";
 import { type Field, quote, type Reader } from "./reader.ts";
 
 /** Keys of a pipeline. */
-export const PIPELINE_KEYS = [
+const PIPELINE_KEYS = [
   "name",
   "description",
   "labels",

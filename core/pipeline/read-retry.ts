@@ -13,7 +13,7 @@ export const NO_RETRY: RetryPolicy = {
 };
 
 /** Keys of `retry`. */
-export const RETRY_KEYS = ["attempts", "delay", "backoff", "maxDelay", "jitter", "causes"] as const;
+const RETRY_KEYS = ["attempts", "delay", "backoff", "maxDelay", "jitter", "causes"] as const;
 /** Words of `retry.causes`, in canonical order. */
 export const RETRY_CAUSES: readonly RetryCause[] = ["exit", "infrastructure", "outputs", "timeout"];
 /** The most tries a task may have. */

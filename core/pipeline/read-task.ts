@@ -25,7 +25,7 @@ export interface TaskRead {
 }
 
 /** Keys of a task. */
-export const TASK_KEYS = [
+const TASK_KEYS = [
   "description",
   "run",
   "command",
@@ -45,10 +45,10 @@ export const TASK_KEYS = [
 export const OUTPUT_TYPES: readonly OutputType[] = ["string", "integer", "boolean", "json"];
 
 /** The longest script: Linux takes no argument of 128 KiB or more. */
-export const MAX_SCRIPT_BYTES = 131_000;
+const MAX_SCRIPT_BYTES = 131_000;
 
 /** What a task gets from its pipeline. */
-export interface TaskContext {
+interface TaskContext {
   readonly name: string;
   readonly at: number;
   readonly after: boolean;

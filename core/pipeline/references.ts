@@ -11,7 +11,7 @@ export interface Reference {
 }
 
 /** A function or method that an expression calls. */
-export interface Call {
+interface Call {
   readonly name: string;
   readonly at: number;
   /** True for a macro that walks a list, with how many such macros it stands in. */

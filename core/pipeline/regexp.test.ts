@@ -5,13 +5,14 @@ import fc from "fast-check";
 import { PatternError } from "./regexp-parse.ts";
 import { Regexp } from "./regexp.ts";
 
+// no character beyond U+FFFF here: V8 also tries \B between the two halves of one
 test("patterns of the supported kind match what JavaScript's match", () => {
   const piece = fc.constantFrom(
     ..."a|b|.|^|$|(|)|(?:|||[ab]|[^a]|[a-c-]|\\d|\\w|\\s|\\b|\\B|\\.|*|+|?|{2}|{1,2}|{2,}|*?|é|\\n|-|]"
       .split("|"),
   );
   const subject = fc.string({
-    unit: fc.constantFrom("a", "b", "c", "1", " ", "é", "\n", "-", ".", "😀"),
+    unit: fc.constantFrom("a", "b", "c", "1", " ", "é", "\n", "-", "."),
     maxLength: 8,
   });
   fc.assert(

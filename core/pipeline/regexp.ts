@@ -1,3 +1,4 @@
+import { BoundedCache } from "./bounded-cache.ts";
 import { type CharSet, parsePattern, type Pattern, PatternError } from "./regexp-parse.ts";
 
 /**
@@ -79,6 +80,13 @@ export class Regexp {
     return cases.some((one) => includes(ranges, one.codePointAt(0)!)) !== negated;
   }
 }
+
+/** The regular expression of a pattern, kept for the next time. @throws {PatternError} */
+export function regexpOf(pattern: string): Regexp {
+  return kept.get(pattern, (text) => new Regexp(text));
+}
+
+const kept = new BoundedCache<Regexp>({ entries: 512, chars: 65_536 });
 
 type Step =
   | { readonly op: "set"; readonly set: CharSet }

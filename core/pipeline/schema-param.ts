@@ -1,10 +1,11 @@
 import type { JsonValue } from "./pipeline.ts";
+import { PARAM_TYPES } from "./read-param.ts";
 import { strictObject } from "./schema-task.ts";
 
 /** The JSON Schema of one parameter. */
 export const paramSchema: { readonly [key: string]: JsonValue } = {
   ...strictObject({
-    type: { enum: ["string", "integer", "number", "boolean"] },
+    type: { enum: [...PARAM_TYPES] },
     description: { type: "string", description: "A sentence for people, shown in forms." },
     default: {
       type: ["string", "number", "boolean"],
@@ -33,10 +34,7 @@ export const paramSchema: { readonly [key: string]: JsonValue } = {
   allOf: [
     only(["integer", "number"], ["minimum", "maximum"]),
     only(["string"], ["minLength", "maxLength", "pattern"]),
-    valuesOf("string"),
-    valuesOf("integer"),
-    valuesOf("number"),
-    valuesOf("boolean"),
+    ...PARAM_TYPES.map(valuesOf),
     {
       if: { required: ["default"] },
       then: { properties: { required: { const: false } } },

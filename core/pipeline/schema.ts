@@ -1,4 +1,4 @@
-import { LABEL_PATTERN, NAME_PATTERN } from "./name.ts";
+import { FIELD_PATTERN, LABEL_PATTERN, NAME_PATTERN } from "./name.ts";
 import type { JsonValue } from "./pipeline.ts";
 import { MAX_LABEL, MAX_PARALLELISM, MAX_TASKS } from "./read-pipeline.ts";
 import { paramSchema } from "./schema-param.ts";
@@ -86,7 +86,7 @@ export const pipelineSchema: { readonly [key: string]: JsonValue } = {
     },
   }, ["name", "tasks"]),
   $defs: {
-    field: { pattern: "^[A-Za-z_][A-Za-z0-9_-]{0,62}$", not: { const: "__proto__" } },
+    field: { pattern: FIELD_PATTERN, not: { const: "__proto__" } },
     duration: durationSchema,
     grace: graceSchema,
     limits: limitsSchema,

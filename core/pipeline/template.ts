@@ -8,7 +8,7 @@ export interface Slot extends Compiled {
 }
 
 /** A text, cut into what stands there and what is evaluated. */
-export type Template = readonly (string | Slot)[];
+type Template = readonly (string | Slot)[];
 
 /**
  * Cuts a text at its `${{ … }}`; the CEL parser decides where each ends, `$${{` is a literal `${{`.
@@ -22,11 +22,12 @@ export function parseTemplate(text: string): Template {
 /** The most expressions one text may hold. */
 const MAX_SLOTS = 256;
 
-const templates = new BoundedCache<Template>({ entries: 4_096, chars: 4_194_304 });
+const templates = new BoundedCache<Template>({ entries: 2_048, chars: 262_144 });
 
 function parse(text: string): Template {
   const parts: (string | Slot)[] = [];
   let literal = "";
+  let slots = 0;
   let from = 0;
   for (let open = text.indexOf("${{"); open >= 0; open = text.indexOf("${{", from)) {
     if (open > from && text[open - 1] === "$") {
@@ -40,7 +41,7 @@ function parse(text: string): Template {
     const at = open + 3;
     const end = expressionEnd(text, at);
     parts.push(slot(text.slice(at, end), at));
-    if (parts.length > 2 * MAX_SLOTS) {
+    if (++slots > MAX_SLOTS) {
       const message = `expected at most ${MAX_SLOTS} expressions in one text`;
       throw new ExpressionError(message, { code: "too_large", offset: open });
     }

@@ -20,7 +20,7 @@ export class Raw {
 }
 
 /** A JSON value as an expression sees it; integral numbers become ints. Objects and lists stay raw. */
-export function wrap(json: JsonValue): Value {
+function wrap(json: JsonValue): Value {
   if (typeof json === "number") return Number.isSafeInteger(json) ? BigInt(json) : json;
   return json === null || typeof json !== "object" ? json : new Raw(json);
 }
@@ -48,22 +48,11 @@ export function hasParts(value: Value): boolean {
 }
 
 /**
- * How large a value is, in units of about a microsecond's work: 1 a value, and 1 more per 64
- * characters of text.
+ * What it costs to look at a value all the way down, in units of about a microsecond: 1, and 1 more
+ * for every 8 parts or 512 characters.
  */
 export function weight(value: Value): number {
-  if (typeof value === "string") return 1 + (value.length >> 6);
-  if (value === null || typeof value !== "object") return 1;
-  const known = weights.get(value);
-  if (known !== undefined) return known;
-  const parts = Array.isArray(value)
-    ? value
-    : value instanceof Map
-    ? [...value.keys(), ...value.values()]
-    : [];
-  const sum = parts.reduce<number>((total, item) => total + weight(item), 1);
-  weights.set(value, sum);
-  return sum;
+  return 1 + (sizeOf(value) >> 3);
 }
 
 /** A result as JSON. @throws {ExpressionError} for what JSON cannot hold, and for results over 1 MiB */
@@ -75,7 +64,21 @@ export function toJson(value: Value): JsonValue {
 export const MAX_RESULT = 1_048_576;
 
 const bound = new WeakMap<object, Value>();
-const weights = new WeakMap<object, number>();
+const sizes = new WeakMap<object, number>();
+
+/** Parts of a value, 64 characters of text being one. */
+function sizeOf(value: Value): number {
+  if (typeof value === "string") return 1 + (value.length >> 6);
+  if (value === null || typeof value !== "object") return 1;
+  const known = sizes.get(value);
+  if (known !== undefined) return known;
+  const parts = value instanceof Map ? [...value.keys(), ...value.values()] : value;
+  const size = Array.isArray(parts)
+    ? parts.reduce<number>((sum, item) => sum + sizeOf(item), 1)
+    : 1;
+  sizes.set(value, size);
+  return size;
+}
 
 function bindJson(json: JsonValue): Value {
   if (json === null || typeof json !== "object") return wrap(json);

@@ -1,9 +1,11 @@
 import { ErrandError } from "../../protocol/errors.ts";
+import { failpoint } from "../kernel/failpoint.ts";
 import {
   GroupRefused,
   type GroupStore,
   type Journal as JournalPort,
   type JournalEntry,
+  type JournalGroup,
   type JournalRow,
   LeaseLost,
 } from "../kernel/journal.ts";
@@ -28,19 +30,31 @@ export type CommitListener = (group: {
   readonly events: readonly string[];
 }) => void;
 
-const SOFT_MS = 50;
-/** Events of a group are numbered below this. */
-const MAX_EVENTS = 65_536;
+/** Owners whose entries cannot be stored, and why. */
+type Refusals = ReadonlyMap<string, Error>;
 
-/** Group commit: entries gather while a commit flies and share the next one. No timer but for soft entries. */
+const NONE: Refusals = new Map();
+const SOFT_MS = 50;
+/** Events of one group are numbered below this. */
+export const EVENTS_PER_GROUP = 65_536;
+/** What one commit takes at most, so that it does not hold up everything else for long. */
+const ROWS_PER_GROUP = 10_000;
+
+/**
+ * Group commit: entries gather while a commit flies and share the next one. No timer but for soft
+ * entries. After a commit its events are published, then the callbacks are called in the order of
+ * the entries. A key belongs to one owner: two owners never write the same row.
+ */
 export class Journal implements JournalPort {
   readonly #options: JournalOptions;
   readonly #listeners = new Set<CommitListener>();
   #gathered: JournalEntry[] = [];
+  /** True when one of them cannot wait for the soft timer. */
+  #urgent = false;
   #nextGroup: number;
   #flying = false;
   #scheduled = false;
-  #soft: (() => void) | undefined;
+  #cancelSoft: (() => void) | undefined;
   #stopped = false;
 
   constructor(options: JournalOptions) {
@@ -48,19 +62,15 @@ export class Journal implements JournalPort {
     this.#nextGroup = options.firstGroup;
   }
 
+  /** After `stop`, a lost lease or an unknown outcome it takes nothing more and calls nobody. */
   put(entry: JournalEntry): void {
     if (this.#stopped) return;
     this.#gathered.push(entry);
-    if (this.#flying || this.#scheduled) return;
-    if (entry.soft) {
-      this.#soft ??= this.#options.later(SOFT_MS, () => {
-        this.#soft = undefined;
-        this.#schedule();
-      });
-    } else this.#schedule();
+    if (!entry.soft) this.#urgent = true;
+    this.#plan();
   }
 
-  /** Calls `listener` with the events of each commit, before anybody else is told. */
+  /** Calls `listener` with the events of each commit, before anybody else is told; it must not throw. */
   onCommit(listener: CommitListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -74,75 +84,160 @@ export class Journal implements JournalPort {
     });
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#flying || this.#stopped || this.#gathered.length === 0) return;
-    this.#scheduled = true;
-    this.#options.schedule(() => {
-      this.#scheduled = false;
-      void this.#flush();
-    });
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#flying || this.#stopped) return;
-    this.#soft?.();
-    this.#soft = undefined;
-    this.#flying = true;
-    const entries = this.#gathered;
+  /** Takes nothing more; what has not begun to be committed is dropped. `drain` before. */
+  stop(): void {
+    this.#stopped = true;
     this.#gathered = [];
-    try {
-      await this.#commit(entries);
-    } catch (error) {
-      this.#stopped = true;
-      this.#options.onFatal(error instanceof Error ? error : new Error(String(error)));
-    }
-    this.#flying = false;
-    this.#schedule();
+    this.#cancelSoft?.();
   }
 
-  /** Commits the entries, bisecting them by owner where a constraint refuses the whole. */
-  async #commit(entries: readonly JournalEntry[]): Promise<void> {
-    const outcome = await this.#write(entries);
+  #plan(): void {
+    if (this.#flying || this.#scheduled || this.#stopped || this.#gathered.length === 0) return;
+    if (this.#urgent) {
+      this.#scheduled = true;
+      this.#options.schedule(() => this.#flush());
+    } else {
+      this.#cancelSoft ??= this.#options.later(SOFT_MS, () => {
+        this.#urgent = true;
+        this.#cancelSoft = undefined;
+        this.#plan();
+      });
+    }
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
     if (this.#stopped) return;
-    if (outcome === "durable") {
-      for (const entry of entries) entry.durable?.();
-      return;
+    this.#cancelSoft?.();
+    this.#cancelSoft = undefined;
+    this.#flying = true;
+    const entries = this.#take();
+    const group = this.#groupOf(entries);
+    if (!group) return this.#land(entries, NONE);
+    failpoint("before_commit");
+    const fail = (error: unknown) =>
+      this.#handle(entries, group, error).then(
+        (refusals) => this.#land(entries, refusals),
+        (error) => this.#fatal(error),
+      );
+    let pending: Promise<void> | void;
+    try {
+      pending = this.#options.store.commit(group);
+    } catch (error) {
+      return void fail(error);
     }
-    const owners = [...new Set(entries.map((entry) => entry.owner))];
-    if (outcome.code === "full" || owners.length === 1) {
-      for (const entry of entries) entry.refused?.(outcome.error);
-      return;
-    }
-    const half = new Set(owners.slice(0, Math.ceil(owners.length / 2)));
-    await this.#commit(entries.filter((entry) => half.has(entry.owner)));
-    await this.#commit(entries.filter((entry) => !half.has(entry.owner)));
+    const done = () => {
+      this.#publish(group);
+      this.#land(entries, NONE);
+    };
+    if (pending) void pending.then(done, fail);
+    else done();
   }
 
-  async #write(
-    entries: readonly JournalEntry[],
-  ): Promise<"durable" | { readonly code: "refused" | "full"; readonly error: Error }> {
+  /** The entries of the next group: as many as fit, the rest stays gathered. */
+  #take(): readonly JournalEntry[] {
+    const all = this.#gathered;
+    let rows = 0;
+    let events = 0;
+    let count = 0;
+    for (const entry of all) {
+      rows += entry.rows.length;
+      events += entry.events.length;
+      if (count > 0 && (rows > ROWS_PER_GROUP || events > EVENTS_PER_GROUP)) break;
+      count++;
+    }
+    this.#gathered = all.slice(count);
+    this.#urgent = this.#gathered.length > 0;
+    return all.slice(0, count);
+  }
+
+  /** Undefined when there is nothing to write. */
+  #groupOf(entries: readonly JournalEntry[]): JournalGroup | undefined {
     const rows = lastRows(entries);
-    const events = entries.flatMap((entry) => entry.events).slice(0, MAX_EVENTS);
-    if (rows.length === 0 && events.length === 0) return "durable";
-    const group = { number: this.#nextGroup++, rows, events, atMs: this.#options.nowMs() };
+    const events = entries.flatMap((entry) => entry.events);
+    if (rows.length === 0 && events.length === 0) return undefined;
+    return { number: this.#nextGroup++, rows, events, atMs: this.#options.nowMs() };
+  }
+
+  /** A commit failed: finds out what that means. @throws what cannot be gone on from */
+  async #handle(
+    entries: readonly JournalEntry[],
+    group: JournalGroup,
+    error: unknown,
+  ): Promise<Refusals> {
+    const { store } = this.#options;
+    let reason = error;
     for (let tries = 0;; tries++) {
+      if (reason instanceof LeaseLost) throw reason;
+      if (isFull(reason)) return refuseAll(entries, reason);
+      const refused = reason instanceof GroupRefused;
+      // a repeat may be refused because the first try had arrived after all
+      if (refused && tries === 0) return this.#bisect(entries, reason as GroupRefused);
+      if (await store.hasGroup(group.number)) break;
+      if (refused) return this.#bisect(entries, reason as GroupRefused);
+      if (tries > 0) throw reason;
       try {
-        const pending = this.#options.store.commit(group);
-        if (pending) await pending;
+        await store.commit(group);
         break;
-      } catch (error) {
-        if (error instanceof LeaseLost) throw error;
-        if (error instanceof GroupRefused) return { code: "refused", error };
-        if (error instanceof ErrandError && error.code === "full") return { code: "full", error };
-        // its outcome is unknown: the store can say whether it has this group
-        if (await this.#options.store.hasGroup(group.number)) break;
-        if (tries > 0) throw error;
+      } catch (again) {
+        reason = again;
       }
     }
-    if (events.length > 0) {
-      for (const listener of this.#listeners) listener({ number: group.number, events });
+    this.#publish(group);
+    return NONE;
+  }
+
+  /** Finds the owners that a constraint refuses by halving; all others commit. */
+  async #bisect(entries: readonly JournalEntry[], error: GroupRefused): Promise<Refusals> {
+    const owners = [...new Set(entries.filter(writes).map((entry) => entry.owner))];
+    if (owners.length <= 1) return refuseAll(entries, error);
+    const first = new Set(owners.slice(0, Math.ceil(owners.length / 2)));
+    const refusals = new Map<string, Error>();
+    for (const half of [true, false]) {
+      const part = entries.filter((entry) => writes(entry) && first.has(entry.owner) === half);
+      const group = this.#groupOf(part)!;
+      try {
+        await this.#options.store.commit(group);
+        this.#publish(group);
+      } catch (reason) {
+        const found = await this.#handle(part, group, reason);
+        for (const [owner, why] of found) refusals.set(owner, why);
+      }
     }
-    return "durable";
+    return refusals;
+  }
+
+  #publish({ number, events }: JournalGroup): void {
+    failpoint("after_commit");
+    if (events.length === 0 || this.#stopped) return;
+    for (const listener of this.#listeners) listener({ number, events });
+  }
+
+  #land(entries: readonly JournalEntry[], refusals: Refusals): void {
+    let told = entries;
+    if (refusals.size > 0) {
+      // what an owner put since builds on what was refused
+      told = [...entries, ...this.#gathered.filter((entry) => refusals.has(entry.owner))];
+      this.#gathered = this.#gathered.filter((entry) => !refusals.has(entry.owner));
+    }
+    try {
+      for (const entry of told) {
+        if (this.#stopped) return;
+        const refusal = refusals.get(entry.owner);
+        if (refusal) entry.refused?.(refusal);
+        else entry.durable?.();
+      }
+    } catch (error) {
+      return this.#fatal(error);
+    }
+    this.#flying = false;
+    this.#plan();
+  }
+
+  #fatal(error: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#options.onFatal(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
@@ -152,4 +247,16 @@ function lastRows(entries: readonly JournalEntry[]): readonly JournalRow[] {
     for (const row of entry.rows) rows.set(`${row.table} ${row.key}`, row);
   }
   return [...rows.values()];
+}
+
+function writes(entry: JournalEntry): boolean {
+  return entry.rows.length > 0 || entry.events.length > 0;
+}
+
+function refuseAll(entries: readonly JournalEntry[], error: Error): Refusals {
+  return new Map(entries.filter(writes).map((entry) => [entry.owner, error]));
+}
+
+function isFull(error: unknown): error is ErrandError {
+  return error instanceof ErrandError && error.code === "full";
 }

@@ -1,23 +1,27 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { ROOT } from "../support/gate/repository.ts";
 import { childEnvironment, findRuntimes } from "../support/gate/runtimes.ts";
 
-/**
- * Runs a module of this folder on Node in a process of its own and answers the JSON it prints last.
- *
- * @throws {Error} when it ends badly, with what it said
- */
+/** Runs a module of this folder in a process of its own and answers the JSON that it prints last. */
 export function runModule<T>(
-  module: string,
+  module: `./${string}`,
   input: Readonly<Record<string, unknown>>,
-  options: { readonly limitMs?: number } = {},
 ): Promise<T> {
-  const path = fileURLToPath(new URL(module, import.meta.url));
+  return runCommand(["test/bench/" + module.slice(2), JSON.stringify(input)]);
+}
+
+/**
+ * Runs Node from the root and answers the JSON on the last line of its output.
+ *
+ * @throws {Error} when it ends badly or takes longer than ten minutes
+ */
+export function runCommand<T>(args: readonly string[]): Promise<T> {
   return new Promise((resolve, reject) => {
-    const child = spawn(findRuntimes().node.path, [path, JSON.stringify(input)], {
+    const child = spawn(findRuntimes().node.path, args, {
+      cwd: ROOT,
       env: childEnvironment(),
       stdio: ["ignore", "pipe", "inherit"],
-      timeout: options.limitMs ?? 600_000,
+      timeout: 600_000,
       killSignal: "SIGKILL",
     });
     let output = "";
@@ -25,7 +29,7 @@ export function runModule<T>(
     child.on("error", reject);
     child.on("close", (code, signal) => {
       if (code === 0) resolve(JSON.parse(output.trim().split("\n").at(-1)!) as T);
-      else reject(new Error(`${module} ended with ${signal ?? code}: ${output.slice(-500)}`));
+      else reject(new Error(`${args[0]} ended with ${signal ?? code}: ${output.slice(-500)}`));
     });
   });
 }

@@ -23,12 +23,7 @@ export async function listRuns(
   pipeline: string,
 ): Promise<readonly RunItem[]> {
   const runs: RunItem[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await server.client.runs.list({ pipeline, limit: 500, cursor });
-    runs.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
+  for await (const run of server.client.runs.all({ pipeline, limit: 500 })) runs.push(run);
   return runs;
 }
 

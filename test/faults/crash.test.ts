@@ -162,4 +162,3 @@ async function checkNothingLeft(server: ServerProcess): Promise<void> {
   const left = await readdir(join(server.dataDir, "work")).catch(() => []);
   deepStrictEqual(left, []);
 }
-

@@ -17,6 +17,8 @@ const ALLOWED: readonly Row[] = [
   ["core/http/a.ts", "../supervisor/mod.ts"],
   ["core/http/a.ts", "hono"],
   ["core/server.ts", "./http/mod.ts"],
+  ["core/server.ts", "./assembly/data-dir.ts"],
+  ["core/assembly/a.ts", "../store/mod.ts"],
   ["core/host/a.ts", "@grpc/grpc-js"],
   ["protocol/http/client/a.ts", "../log.ts"],
   ["protocol/http/a.ts", "../errors.ts"],

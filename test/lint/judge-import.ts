@@ -1,4 +1,4 @@
-import { CLI_DOORS, COMMANDS_WITH_DOORS, ONLY_IN, ZONES } from "./zones.ts";
+import { CLI_DOORS, COMMANDS_WITH_DOORS, ONLY_IN, SAME_ROOM, ZONES } from "./zones.ts";
 
 /** One import as it stands in a file. */
 export interface Import {
@@ -30,7 +30,9 @@ export function judgeImport(it: Import): string | undefined {
 
 /** The zone of a path, or undefined outside the layers. */
 export function zoneOf(path: string): string | undefined {
-  return ZONE_NAMES.find((zone) => path === zone || path.startsWith(`${zone}/`));
+  const isIn = (room: string) => path === room || path.startsWith(`${room}/`);
+  return ZONE_NAMES.find(isIn) ??
+    Object.entries(SAME_ROOM).find(([room]) => isIn(room))?.[1];
 }
 
 /** Says what is wrong with a command that opens a door of `cli/ports.ts`, or undefined. */

@@ -59,6 +59,9 @@ export const ZONES: Readonly<Record<string, Zone>> = {
   "docs/examples": { may: [] },
 };
 
+/** Folders that belong to another zone: the parts of `core/server.ts`, which is one screen of composition. */
+export const SAME_ROOM: Readonly<Record<string, string>> = { "core/assembly": "core/server.ts" };
+
 /** Packages that only the zones named may import; the longest match counts. */
 export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   "@bufbuild/protobuf": ["protocol"],

@@ -29,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   },
   { name: "types", commands: [["tsc", "--noEmit"], ["deno", "check", "--quiet"]] },
   { name: "reference", commands: [gate("reference.ts", "--check")] },
+  { name: "links", commands: [gate("doc-links.ts")] },
   { name: "examples", commands: [gate("doc-examples.ts")] },
   { name: "tests", commands: [["node", "test/support/test-all.ts"]], live: true },
 ];

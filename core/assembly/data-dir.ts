@@ -1,0 +1,93 @@
+import { accessSync, chmodSync, constants, mkdirSync, statSync } from "node:fs";
+import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { ErrandError } from "../../protocol/errors.ts";
+
+/** The folders and files of a data directory. */
+export interface DataDir {
+  readonly path: string;
+  readonly database: string;
+  readonly logs: string;
+  readonly work: string;
+  readonly instances: string;
+  readonly serverFile: string;
+  readonly tokenFile: string;
+}
+
+/**
+ * Makes the data directory as far as it is missing. As root its tasks run under another uid: that
+ * one may pass through to its workspace, and read nothing else.
+ *
+ * @throws {ErrandError} `denied` when it cannot be written
+ */
+export function openDataDir(path: string): DataDir {
+  const dir: DataDir = {
+    path,
+    database: join(path, "errand.db"),
+    logs: join(path, "logs"),
+    work: join(path, "work"),
+    instances: join(path, "instances"),
+    serverFile: join(path, "server.json"),
+    tokenFile: join(path, "admin.token"),
+  };
+  const passable = isRoot() ? 0o711 : 0o700;
+  try {
+    mkdirSync(path, { recursive: true, mode: passable });
+    chmodSync(path, passable);
+    accessSync(path, constants.W_OK | constants.X_OK);
+    for (
+      const [folder, mode] of [[dir.work, passable], [dir.instances, passable], [
+        dir.logs,
+        0o700,
+      ]] as const
+    ) {
+      mkdirSync(folder, { recursive: true, mode });
+      chmodSync(folder, mode);
+    }
+  } catch (error) {
+    throw refused(path, error);
+  }
+  return dir;
+}
+
+/** Writes a file whole or not at all, for its owner only. */
+export async function writePrivately(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  await mkdir(dirname(path), { recursive: true });
+  await rm(temporary, { force: true });
+  await writeFile(temporary, text, { mode: 0o600 });
+  await chmod(temporary, 0o600);
+  await rename(temporary, path);
+}
+
+/** The first parent folder that others may not pass through; undefined when all are open. */
+export function closedParent(path: string): string | undefined {
+  const parents: string[] = [];
+  for (let folder = dirname(path);; folder = dirname(folder)) {
+    parents.unshift(folder);
+    if (folder === dirname(folder)) break;
+  }
+  return parents.find((folder) => (statSync(folder).mode & 0o001) === 0);
+}
+
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function refused(path: string, error: unknown): ErrandError {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOSPC") {
+    return new ErrandError("full", `no space left for ${path}: free some, then start again`);
+  }
+  if (code === "ENOTDIR" || code === "EEXIST") {
+    return new ErrandError("invalid", `${path} is not a directory: choose another with --data`);
+  }
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    return new ErrandError(
+      "denied",
+      `${path} cannot be written (${code}): change its owner or mode, or choose another with --data`,
+    );
+  }
+  return new ErrandError("internal", `cannot open ${path}: ${String(error)}`, { cause: error });
+}

@@ -1,0 +1,124 @@
+import type { Client, InStatement } from "@libsql/client/sqlite3";
+import type { Cell } from "../kernel/journal.ts";
+import type { Dialect } from "./dialect.ts";
+import { driverFailure, storageError } from "./storage-error.ts";
+
+/** A statement with its arguments. */
+export interface Statement {
+  readonly sql: string;
+  readonly args: readonly Cell[];
+}
+
+/** One connection to a libSQL database. Errors of the driver come through as they are. */
+export class Database {
+  readonly path: string;
+  readonly dialect: Dialect;
+  readonly #client: Client;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Use {@link openDatabase}. */
+  constructor(client: Client, at: { readonly path: string; readonly dialect: Dialect }) {
+    this.#client = client;
+    this.path = at.path;
+    this.dialect = at.dialect;
+  }
+
+  /**
+   * The rows of a query whose only column is a JSON array: one text a row costs a tenth of what the
+   * driver takes for a row object, and keeps NUL characters.
+   */
+  async rows(sql: string, args: readonly Cell[] = []): Promise<readonly (readonly Cell[])[]> {
+    const { rows } = await this.#execute(sql, args);
+    return JSON.parse(`[${rows.map((row) => row[0] as string).join(",")}]`) as Cell[][];
+  }
+
+  /** The first row of such a query. */
+  async row(sql: string, args: readonly Cell[] = []): Promise<readonly Cell[] | undefined> {
+    return (await this.rows(sql, args))[0];
+  }
+
+  /** The only cell of a query's first row. */
+  async cell(sql: string, args: readonly Cell[] = []): Promise<Cell | undefined> {
+    return (await this.#execute(sql, args)).rows[0]?.[0] as Cell | undefined;
+  }
+
+  /** Runs one statement; answers how many rows it changed. */
+  async run(sql: string, args: readonly Cell[] = []): Promise<number> {
+    return (await this.#execute(sql, args)).rowsAffected;
+  }
+
+  /** Runs statements in one write transaction: all or none. */
+  async batch(statements: readonly Statement[]): Promise<void> {
+    await this.#alone((client) => client.batch(statements as unknown as InStatement[], "write"));
+  }
+
+  /** Sets the connection up as the dialect says. @throws when it cannot be */
+  async setUp(): Promise<void> {
+    const { opening, settings } = this.dialect;
+    for (const sql of opening) await this.#client.execute(sql);
+    for (const [name, wanted] of Object.entries(settings)) {
+      const found = (await this.#client.execute(`pragma ${name}`)).rows[0]?.[0];
+      // a database that is not new keeps the auto_vacuum that it was made with
+      if (found !== wanted && name !== "auto_vacuum") {
+        throw new Error(`${name} is ${found} and cannot be set to ${wanted}`);
+      }
+    }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#client.close();
+  }
+
+  #execute(sql: string, args: readonly Cell[]): ReturnType<Client["execute"]> {
+    return this.#alone((client) => client.execute({ sql, args: [...args] }));
+  }
+
+  /** One after the other: a new connection must not be made under somebody's feet. */
+  #alone<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const mine = this.#last.then(() => this.#attempt(work));
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
+
+  async #attempt<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#client);
+    } catch (error) {
+      if (driverFailure(error)?.code === "SQLITE_BUSY") {
+        // the driver leaves the statement that was refused unfinished: every later read of this
+        // connection would then keep its snapshot and its lock for good
+        await this.#client.reconnect();
+        await this.setUp();
+      }
+      throw error;
+    }
+  }
+}
+
+/**
+ * Opens a connection and sets it up as the dialect says.
+ *
+ * @throws {ErrandError} with a sentence that says what to do
+ */
+export async function openDatabase(path: string, dialect: Dialect): Promise<Database> {
+  const database = new Database(await connect(path), { path, dialect });
+  try {
+    await database.setUp();
+    return database;
+  } catch (error) {
+    database.close();
+    throw storageError(error, path);
+  }
+}
+
+/** A client with a single connection. @throws {ErrandError} when the file cannot be opened */
+export async function connect(path: string): Promise<Client> {
+  const { createClient } = await import("@libsql/client/sqlite3");
+  const url = `file:${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
+  try {
+    return createClient({ url, concurrency: 1 });
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
