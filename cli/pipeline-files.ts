@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { ErrandError } from "../protocol/errors.ts";
 import type { CliContext } from "./context.ts";
 import type { PipelineReading } from "./ports.ts";
@@ -50,12 +50,6 @@ export async function listPipelineFiles(
     throw new ErrandError("not_found", `no pipeline files (*.yaml *.yml *.json) in ${path}`);
   }
   return { isFolder: true, files };
-}
-
-/** A path as it is shown: relative where that is shorter. */
-export function shownPath(context: CliContext, path: string): string {
-  const short = relative(context.process.cwd(), path);
-  return short !== "" && short.length < path.length ? short : path;
 }
 
 async function readText(context: CliContext, file: string): Promise<string> {

@@ -6,6 +6,7 @@ import { followRun } from "../follow.ts";
 import { formatProblems } from "../output/problems.ts";
 import { typedParams } from "../params.ts";
 import { DEFAULT_FILE, loadPipelineFile } from "../pipeline-files.ts";
+import { namedSystemError } from "../system-error.ts";
 import { withTemporaryFolder } from "../temporary-folder.ts";
 
 type Flags = {
@@ -56,6 +57,8 @@ export const command = defineCommand<Flags, [string?]>({
         dataDir,
         env,
         ...(flags.inPlace ? { workspace: folder } : {}),
+      }).catch((reason) => {
+        throw namedSystemError(reason, "cannot start the engine");
       });
       try {
         const client = await context.ports.openClient({

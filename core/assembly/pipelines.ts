@@ -17,6 +17,8 @@ export class Pipelines implements PipelineStore {
   readonly #store: Store;
   readonly #journal: Journal;
   readonly #live = new Map<string, StoredPipeline | undefined>();
+  /** Counts the changes made here. */
+  #changes = 0;
   readonly #definitions = new Map<string, Pipeline>();
 
   constructor(store: Store, journal: Journal) {
@@ -30,9 +32,11 @@ export class Pipelines implements PipelineStore {
   ): StoredPipeline | undefined | Promise<StoredPipeline | undefined> {
     const key = `${namespace}/${name}`;
     if (this.#live.has(key)) return this.#live.get(key);
+    const changes = this.#changes;
     return this.#store.pipelines.live(namespace, name).then((found) => {
       const live = found && this.#parse(found);
-      if (live) this.#live.set(key, live); // names that are not there must not fill the memory
+      // names that are not there must not fill the memory, nor a read that a change has overtaken
+      if (live && changes === this.#changes) this.#live.set(key, live);
       return live;
     });
   }
@@ -87,6 +91,7 @@ export class Pipelines implements PipelineStore {
       pipelineVersionRow({ ...stored, canonical: canonicalText(definition) }),
       pipelineRow({ namespace, name, liveVersion: version }),
     ]);
+    this.#changes++;
     this.#live.set(`${namespace}/${name}`, stored);
     return { version, changed: true };
   }
@@ -98,6 +103,7 @@ export class Pipelines implements PipelineStore {
     await this.#write(namespace, name, [
       pipelineRow({ namespace, name, liveVersion: live.version, removedAtMs: Date.now() }),
     ]);
+    this.#changes++;
     this.#live.delete(`${namespace}/${name}`);
   }
 

@@ -1,4 +1,5 @@
 import { ErrandError, ERROR_CODES } from "../../protocol/errors.ts";
+import type { Problem } from "../../protocol/http/mod.ts";
 
 /** Sent with every answer: nothing here is ever to be shown by a browser as a page, framed or cached. */
 export const SECURITY_HEADERS = {
@@ -37,21 +38,25 @@ export class HttpError extends ErrandError {
 }
 
 /** The problem document (RFC 9457) of an error. An internal one tells nothing: its text may be anything. */
-export function problemAnswer(error: ErrandError): Response {
+export function problemDocument(error: ErrandError): Problem {
   const { http, meaning } = ERROR_CODES[error.code];
-  const status = error instanceof HttpError ? error.status : http;
-  const own = error instanceof HttpError ? error.headers : {};
   const secretive = error.code === "internal";
-  const body = {
+  return {
     ...(secretive ? {} : error.facts),
     type: `urn:errand:problem:${error.code}`,
     title: meaning,
-    status,
+    status: error instanceof HttpError ? error.status : http,
     detail: secretive ? "a fault of ours; the server's log says more" : error.message,
     code: error.code,
   };
+}
+
+/** The answer that says what went wrong. */
+export function problemAnswer(error: ErrandError): Response {
+  const body = problemDocument(error);
+  const own = error instanceof HttpError ? error.headers : {};
   return new Response(JSON.stringify(body), {
-    status,
+    status: body.status,
     headers: { ...SECURITY_HEADERS, ...own, "content-type": "application/problem+json" },
   });
 }

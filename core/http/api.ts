@@ -1,10 +1,12 @@
 import { type Context, Hono } from "hono";
 import { ErrandError } from "../../protocol/errors.ts";
 import { type Route, type RouteId, ROUTES } from "../../protocol/http/mod.ts";
+import { isName } from "../pipeline/mod.ts";
 import { HttpError, problemAnswer } from "./answer.ts";
 import { authorize, Gatekeeper } from "./caller.ts";
 import { ApiCall, type ApiContext, type Endpoint } from "./endpoint.ts";
 import { EVENT_ENDPOINTS } from "./event-endpoints.ts";
+import { faultOf } from "./fault.ts";
 import type { FailureThrottle } from "./failure-throttle.ts";
 import { Followers } from "./followers.ts";
 import { hostCheck, type HostNames } from "./host-check.ts";
@@ -59,34 +61,24 @@ export function openApi(ports: ApiPorts, options: ApiOptions = {}): Api {
       try {
         hosts.check(context.req.header("host") ?? hostOf(context), context.req.header("origin"));
         if (route.policy.access === "public") {
-          return await endpoint(new ApiCall(shared, { context, route, token: undefined }));
+          return await endpoint(new ApiCall(shared, { context, id, token: undefined }));
         }
         const token = await gatekeeper.authenticate(
           context.req.header("authorization"),
           addressOf(context),
         );
-        authorize(token, route.policy, context.req.param("namespace"));
-        return await endpoint(new ApiCall(shared, { context, route, token }));
+        const namespace = context.req.param("namespace");
+        authorize(token, { policy: route.policy, namespace });
+        if (namespace !== undefined && !isName(namespace)) throw badNamespace();
+        return await endpoint(new ApiCall(shared, { context, id, token }));
       } catch (error) {
-        return problem(ports, { error, route: id });
+        return problemAnswer(faultOf(ports, { thrown: error, route: id }));
       }
     });
   }
   app.notFound((context) => problemAnswer(unknownRoute(context)));
-  app.onError((error) => problem(ports, { error, route: "" }));
+  app.onError((error) => problemAnswer(faultOf(ports, { thrown: error, route: "" })));
   return { app, streams: () => followers.size, close: () => followers.close() };
-}
-
-function problem(
-  ports: ApiPorts,
-  at: { readonly error: unknown; readonly route: string },
-): Response {
-  const error = ErrandError.from(at.error);
-  if (error.code === "internal" || error.code === "corrupt") {
-    const stack = error.cause instanceof Error ? error.cause.stack : error.stack;
-    ports.warn("a request failed", { route: at.route, error: error.message, stack });
-  }
-  return problemAnswer(error);
 }
 
 function unknownRoute(context: Context): ErrandError {
@@ -102,6 +94,10 @@ function unknownRoute(context: Context): ErrandError {
     new ErrandError("unsupported", `this path takes ${allow}, not ${context.req.method}`),
     { status: 405, headers: { allow } },
   );
+}
+
+function badNamespace(): ErrandError {
+  return new ErrandError("invalid", "a namespace is named a-z 0-9 -, 1 to 63 characters");
 }
 
 function pathPattern(path: string): RegExp {

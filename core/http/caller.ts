@@ -74,7 +74,11 @@ export class Gatekeeper {
  *
  * @throws {ErrandError} `denied`
  */
-export function authorize(token: StoredToken, policy: Policy, namespace: string | undefined): void {
+export function authorize(
+  token: StoredToken,
+  call: { readonly policy: Policy; readonly namespace: string | undefined },
+): void {
+  const { policy, namespace } = call;
   if (policy.access === "public") return;
   if (!roleIncludes(token.role, policy.role)) {
     throw new ErrandError(

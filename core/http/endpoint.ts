@@ -1,8 +1,10 @@
 import type { Context } from "hono";
 import { ErrandError } from "../../protocol/errors.ts";
-import type { Route } from "../../protocol/http/mod.ts";
+import { type RouteId, ROUTES } from "../../protocol/http/mod.ts";
+import { problemDocument } from "./answer.ts";
 import { readBody } from "./body.ts";
-import { eventStream, eventStreamHead } from "./event-stream.ts";
+import { eventStream, eventStreamHead, formatEvent } from "./event-stream.ts";
+import { faultOf } from "./fault.ts";
 import type { Followers } from "./followers.ts";
 import type { ApiPorts, StoredToken } from "./ports.ts";
 
@@ -21,21 +23,21 @@ export class ApiCall {
   readonly ports: ApiPorts;
   readonly #shared: ApiContext;
   readonly #context: Context;
-  readonly #route: Route;
+  readonly #id: RouteId;
   readonly #token: StoredToken | undefined;
 
   constructor(
     shared: ApiContext,
     at: {
       readonly context: Context;
-      readonly route: Route;
+      readonly id: RouteId;
       readonly token: StoredToken | undefined;
     },
   ) {
     this.ports = shared.ports;
     this.#shared = shared;
     this.#context = at.context;
-    this.#route = at.route;
+    this.#id = at.id;
     this.#token = at.token;
   }
 
@@ -48,6 +50,11 @@ export class ApiCall {
     return this.param("namespace");
   }
 
+  /** The run that the path means, still to be found. */
+  get runRef(): { readonly namespace: string; readonly ref: string } {
+    return { namespace: this.namespace, ref: this.param("run") };
+  }
+
   query(): Record<string, string> {
     return this.#context.req.query();
   }
@@ -58,7 +65,7 @@ export class ApiCall {
 
   /** @throws {ErrandError} `too_large` */
   body(): Promise<string> {
-    return readBody(this.#context, this.#route.maxBodyBytes);
+    return readBody(this.#context, ROUTES[this.#id].maxBodyBytes);
   }
 
   /** The token that came with it. @throws {ErrandError} `unauthenticated` on a public route */
@@ -83,10 +90,25 @@ export class ApiCall {
   ): Response {
     if (this.#context.req.raw.method === "HEAD") return eventStreamHead();
     const place = this.#shared.followers.join();
-    return eventStream((signal) => source(AbortSignal.any([signal, place.signal])), {
+    return eventStream((signal) => this.#guarded(source, [signal, place.signal]), {
       heartbeatMs: this.#shared.heartbeatMs,
       ...(position ? { position } : {}),
       closed: place.leave,
     });
+  }
+
+  /** What fails once the headers are gone is the last event of the stream. */
+  async *#guarded(
+    source: (signal: AbortSignal) => AsyncGenerator<string, void, undefined>,
+    signals: AbortSignal[],
+  ): AsyncGenerator<string, void, undefined> {
+    const signal = AbortSignal.any(signals);
+    try {
+      yield* source(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const fault = faultOf(this.ports, { thrown: error, route: this.#id });
+      yield formatEvent("problem", JSON.stringify(problemDocument(fault)));
+    }
   }
 }

@@ -1,10 +1,9 @@
-import { EventQuery, type RouteId } from "../../protocol/http/mod.ts";
+import { EventQuery, type RouteId, validate } from "../../protocol/http/mod.ts";
 import type { PublicEvent } from "../supervisor/mod.ts";
 import { covers } from "./caller.ts";
 import { numberCursor } from "./cursor.ts";
 import type { ApiCall, Endpoint } from "./endpoint.ts";
 import { EventFollower } from "./event-follower.ts";
-import { validate } from "./validate.ts";
 
 /** The endpoints about events. */
 export const EVENT_ENDPOINTS = {

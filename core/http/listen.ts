@@ -46,7 +46,8 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
     );
   }
   const answer = getRequestListener(app.fetch, {
-    overrideGlobalObjects: false,
+    // its own Request and Response, made only as far as they are looked at, halve the cost of a call
+    overrideGlobalObjects: true,
     errorHandler: () => problemAnswer(new ErrandError("invalid", "this is no valid request")),
   });
   const inFlight = new InFlight();
@@ -63,7 +64,6 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
       void answer(request, response);
     },
   );
-  server.maxRequestsPerSocket = 0;
   await bind(server, { host, port });
   const bound = (server.address() as AddressInfo).port;
   let closing: Promise<void> | undefined;

@@ -1,5 +1,5 @@
 import { ErrandError } from "../../protocol/errors.ts";
-import { type LogEvent, LogQuery, type RouteId } from "../../protocol/http/mod.ts";
+import { type LogEvent, LogQuery, type RouteId, validate } from "../../protocol/http/mod.ts";
 import { nearest } from "../pipeline/mod.ts";
 import type { Run } from "../run/mod.ts";
 import { jsonAnswer } from "./answer.ts";
@@ -8,7 +8,6 @@ import { formatEvent } from "./event-stream.ts";
 import { LogCursor } from "./log-cursor.ts";
 import { followLogs, type LogSelection } from "./log-follower.ts";
 import { findRun } from "./run-ref.ts";
-import { validate } from "./validate.ts";
 
 /** A page ends with the batch that makes it longer than this, in characters. */
 const PAGE_CHARS = 512 * 1024;
@@ -17,7 +16,7 @@ const PAGE_CHARS = 512 * 1024;
 export const LOG_ENDPOINTS = {
   async readLogs(call) {
     const query = validate(LogQuery, call.query(), "query");
-    const run = await findRun(call.ports.runs, call.namespace, call.param("run"));
+    const run = await findRun(call.ports.runs, call.runRef);
     const follow = query.follow === "true";
     const selection: LogSelection = {
       namespace: call.namespace,

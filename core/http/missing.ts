@@ -1,7 +1,12 @@
 import { ErrandError } from "../../protocol/errors.ts";
 
 /** There is no such pipeline, or no such version of it. */
-export function noPipeline(namespace: string, name: string, version?: number): ErrandError {
+export function noPipeline(
+  namespace: string,
+  name: string,
+  options: { readonly version?: number | undefined } = {},
+): ErrandError {
+  const { version } = options;
   const what = version === undefined ? "" : `version ${version} of `;
   const message = `no ${what}pipeline ${name} in the namespace ${namespace}: ` +
     "`errand pipelines` lists them";

@@ -6,6 +6,7 @@
 export { type Api, type ApiOptions, openApi } from "./api.ts";
 export type { HostNames } from "./host-check.ts";
 export { isLoopback, listen, type Listener, type ListenOptions } from "./listen.ts";
+export { LOCAL_URL, localFetch } from "./local-fetch.ts";
 export type {
   ApiPorts,
   EventReader,

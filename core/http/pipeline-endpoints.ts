@@ -4,6 +4,7 @@ import {
   type PipelineItem,
   PipelineQuery,
   type RouteId,
+  validate,
 } from "../../protocol/http/mod.ts";
 import { pipelineSchema } from "../pipeline/mod.ts";
 import { jsonAnswer } from "./answer.ts";
@@ -14,7 +15,6 @@ import type { Endpoint } from "./endpoint.ts";
 import { noPipeline } from "./missing.ts";
 import type { StoredPipeline } from "./ports.ts";
 import { instant } from "./run-view.ts";
-import { validate } from "./validate.ts";
 
 /** The endpoints about pipelines. */
 export const PIPELINE_ENDPOINTS = {
@@ -38,7 +38,7 @@ export const PIPELINE_ENDPOINTS = {
     const found = version === undefined
       ? await call.ports.pipelines.live(namespace, name)
       : await call.ports.pipelines.version(namespace, name, version);
-    if (!found) throw noPipeline(namespace, name, version);
+    if (!found) throw noPipeline(namespace, name, { version });
     return jsonAnswer(
       { ...itemView(found), definition: found.definition },
       { headers: { etag: `"${found.hash}"` } },

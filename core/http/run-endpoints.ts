@@ -6,6 +6,7 @@ import {
   type RouteId,
   RunQuery,
   SubmitBody,
+  validate,
 } from "../../protocol/http/mod.ts";
 import { checkParams, type JsonValue, type Pipeline } from "../pipeline/mod.ts";
 import type { SubmitRequest } from "../supervisor/mod.ts";
@@ -16,7 +17,6 @@ import type { ApiCall, Endpoint } from "./endpoint.ts";
 import { noPipeline } from "./missing.ts";
 import { findRun } from "./run-ref.ts";
 import { runItem, runView } from "./run-view.ts";
-import { validate } from "./validate.ts";
 
 /** The endpoints about runs. */
 export const RUN_ENDPOINTS = {
@@ -40,7 +40,7 @@ export const RUN_ENDPOINTS = {
 
   async rerunRun(call) {
     const body = validate(RerunBody, parseBody(await call.body()), "body");
-    const run = await findRun(call.ports.runs, call.namespace, call.param("run"));
+    const run = await findRun(call.ports.runs, call.runRef);
     const given = (body.params ?? {}) as Record<string, JsonValue>;
     return await submit(call, {
       namespace: run.namespace,
@@ -67,13 +67,13 @@ export const RUN_ENDPOINTS = {
   },
 
   async getRun(call) {
-    const run = await findRun(call.ports.runs, call.namespace, call.param("run"));
+    const run = await findRun(call.ports.runs, call.runRef);
     return jsonAnswer(runView(run));
   },
 
   async cancelRun(call) {
     const { force } = validate(CancelBody, parseBody(await call.body()), "body");
-    const { id, number } = await findRun(call.ports.runs, call.namespace, call.param("run"));
+    const { id, number } = await findRun(call.ports.runs, call.runRef);
     const { changed } = await call.ports.supervisor.cancel({
       namespace: call.namespace,
       runId: id,

@@ -8,8 +8,12 @@ import type { RunReader } from "./ports.ts";
  *
  * @throws {ErrandError} `not_found`; `invalid` for what is no reference
  */
-export async function findRun(runs: RunReader, namespace: string, ref: string): Promise<Run> {
-  const id = await idOf(runs, namespace, ref);
+export async function findRun(
+  runs: RunReader,
+  at: { readonly namespace: string; readonly ref: string },
+): Promise<Run> {
+  const { namespace, ref } = at;
+  const id = await idOf(runs, at);
   const run = id === undefined ? undefined : await runs.get(namespace, id);
   if (!run) throw noRun(namespace, ref);
   return run;
@@ -17,8 +21,7 @@ export async function findRun(runs: RunReader, namespace: string, ref: string): 
 
 async function idOf(
   runs: RunReader,
-  namespace: string,
-  ref: string,
+  { namespace, ref }: { readonly namespace: string; readonly ref: string },
 ): Promise<number | undefined> {
   if (/^\d+$/.test(ref)) {
     const id = Number(ref);

@@ -47,3 +47,4 @@ export {
   Status,
   Version,
 } from "./server.ts";
+export { validate } from "./validate.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EventMark, EventQuery, RunEvent } from "./event.ts";
 import { LogEvent, LogPage, LogQuery } from "./log.ts";
 import * as pipeline from "./pipeline.ts";
+import { Problem } from "./problem.ts";
 import type { RouteId } from "./routes.ts";
 import * as run from "./run.ts";
 import * as server from "./server.ts";
@@ -36,7 +37,7 @@ const EVENTS = {
   query: EventQuery,
   headers: { "Last-Event-ID": "Begin after this event." },
   status: 200,
-  stream: { run: RunEvent, task: RunEvent, open: EventMark, reset: EventMark },
+  stream: { run: RunEvent, task: RunEvent, open: EventMark, reset: EventMark, problem: Problem },
 } as const;
 const AnyJson = z.record(z.string(), z.unknown());
 
@@ -176,6 +177,6 @@ export const OPERATIONS: Readonly<Record<RouteId, Operation>> = {
     headers: { "Last-Event-ID": "A cursor to go on from; goes before `cursor`." },
     status: 200,
     answer: LogPage,
-    stream: { log: LogEvent, end: z.object({}) },
+    stream: { log: LogEvent, end: z.object({}), problem: Problem },
   },
 };

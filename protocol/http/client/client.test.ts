@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { type Api, listen, openApi } from "../../../core/http/mod.ts";
+import { type Api, listen, LOCAL_URL, localFetch, openApi } from "../../../core/http/mod.ts";
 import type { Run as StoredRun } from "../../../core/run/mod.ts";
 import { apiFixture, TWO_TASKS } from "../../../test/support/api-fixture.ts";
 import { attempt, type MemoryPorts } from "../../../test/support/memory-ports.ts";
@@ -194,6 +194,37 @@ test("a stream gives up when the server stays away", async () => {
   api.close();
   await listener.close();
   await assert.rejects(events.next(), { code: "unavailable" });
+});
+
+test("without a network the same calls and streams work", async () => {
+  const { memory, api } = await apiFixture();
+  const client = openClient({
+    url: LOCAL_URL,
+    token: memory.token("admin"),
+    fetch: localFetch(api.app),
+  });
+  const { id } = await client.runs.submit("two");
+  memory.put({ ...memory.runs.get(Number(id))!, state: "cancelled", finishedAtMs: 60 });
+  const types: string[] = [];
+  for await (const { type } of client.runs.follow(id)) types.push(type);
+  assert.deepEqual(types, ["task", "run"]);
+  assert.equal(api.streams(), 0);
+});
+
+test("what fails in the middle of a stream is thrown, not tried again", async () => {
+  const { memory, api } = await apiFixture();
+  const fetch = localFetch(api.app);
+  const client = openClient({ url: LOCAL_URL, token: memory.token("admin"), fetch });
+  const { id } = await client.runs.submit("two");
+  memory.putTask(memory.runs.get(Number(id))!, 0, { state: "running", attempts: [attempt(1)] });
+  memory.appendLog(`${id}-0-0-1`, 1, "text");
+  const reading = (async () => {
+    for await (const _ of client.runs.logs(id, { follow: true })) {
+      memory.runs.delete(Number(id));
+      memory.publish([{ type: "run", namespace: "default", runId: id, state: "failed" }]);
+    }
+  })();
+  await assert.rejects(reading, { code: "not_found" });
 });
 
 test("a signal ends a stream quietly", async (context) => {

@@ -14,8 +14,11 @@ const MAX_EVENT_CHARS = 8 * 1024 * 1024;
 
 /** Reads server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export class EventStreamParser {
-  #rest = "";
+  /** Pieces of a line that has not ended yet: joined once, however many there are. */
+  #rest: string[] = [];
+  #restChars = 0;
   #id: string;
+  #lastId: string;
   #event = "";
   #data: string[] = [];
   /** The last piece ended in a carriage return: a line feed that follows belongs to it. */
@@ -23,6 +26,12 @@ export class EventStreamParser {
 
   constructor(lastId: string = "") {
     this.#id = lastId;
+    this.#lastId = lastId;
+  }
+
+  /** The id of the last block that was complete, also of one without an event. */
+  get lastId(): string {
+    return this.#lastId;
   }
 
   /**
@@ -33,23 +42,40 @@ export class EventStreamParser {
   push(text: string): readonly ServerSentEvent[] {
     if (text === "") return [];
     const events: ServerSentEvent[] = [];
-    let piece = this.#afterReturn && text.startsWith("\n") ? text.slice(1) : text;
+    const piece = this.#afterReturn && text.startsWith("\n") ? text.slice(1) : text;
     this.#afterReturn = text.endsWith("\r");
-    piece = this.#rest + piece;
+    // searched for one character at a time, each only as far as was not searched: that is fast
     let start = 0;
-    for (const match of piece.matchAll(/\r\n|\n|\r/g)) {
-      this.#line(piece.slice(start, match.index), events);
-      start = match.index + match[0].length;
+    let feed = piece.indexOf("\n");
+    let carriage = piece.indexOf("\r");
+    for (;;) {
+      if (feed >= 0 && feed < start) feed = piece.indexOf("\n", start);
+      if (carriage >= 0 && carriage < start) carriage = piece.indexOf("\r", start);
+      const end = feed < 0 || carriage < 0 ? Math.max(feed, carriage) : Math.min(feed, carriage);
+      if (end < 0) break;
+      this.#rest.push(piece.slice(start, end));
+      const line = this.#rest.join("");
+      this.#rest = [];
+      this.#restChars = 0;
+      this.#line(line, events);
+      start = end + (piece.startsWith("\r\n", end) ? 2 : 1);
     }
-    this.#rest = piece.slice(start);
-    if (this.#rest.length > MAX_EVENT_CHARS) {
+    this.#hold(start === 0 ? piece : piece.slice(start));
+    return events;
+  }
+
+  #hold(rest: string): void {
+    if (rest === "") return;
+    this.#rest.push(rest);
+    this.#restChars += rest.length;
+    if (this.#restChars > MAX_EVENT_CHARS) {
       throw new ErrandError("too_large", `an event is longer than ${MAX_EVENT_CHARS} characters`);
     }
-    return events;
   }
 
   #line(line: string, events: ServerSentEvent[]): void {
     if (line === "") {
+      this.#lastId = this.#id;
       if (this.#data.length > 0) {
         const data = this.#data.join("\n");
         events.push({ id: this.#id, event: this.#event || "message", data });

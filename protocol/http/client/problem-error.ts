@@ -2,18 +2,20 @@ import { ErrandError, type ErrorCode, isErrorCode } from "../../errors.ts";
 
 /** The error that an answer of the server stands for. */
 export async function errorFromResponse(response: Response, url: string): Promise<ErrandError> {
-  const text = await response.text();
-  const problem = parseObject(text);
-  if (problem && isErrorCode(problem.code)) {
-    const { type: _type, title, detail, code, ...facts } = problem;
-    return new ErrandError(problem.code, String(detail ?? title ?? code), { facts });
-  }
-  return new ErrandError(
+  return errorFromProblem(await response.text()) ?? new ErrandError(
     codeOfStatus(response.status),
     `${url} answered ${response.status} without a problem document: ` +
       "is this the address of an Errand server?",
     { facts: { status: response.status } },
   );
+}
+
+/** The error that a problem document stands for; undefined when the text is none. */
+export function errorFromProblem(text: string): ErrandError | undefined {
+  const problem = parseObject(text);
+  if (!problem || !isErrorCode(problem.code)) return undefined;
+  const { type: _type, title, detail, code, ...facts } = problem;
+  return new ErrandError(problem.code, String(detail ?? title ?? code), { facts });
 }
 
 /** What a status means where something between us and the server answered. */

@@ -1,5 +1,6 @@
 import { ErrandError } from "../../errors.ts";
 import { EventStreamParser, type ServerSentEvent } from "./event-stream.ts";
+import { errorFromProblem } from "./problem-error.ts";
 import { unreachable } from "./transport.ts";
 
 /** How a stream is opened, and for how long a broken one is tried again. */
@@ -20,7 +21,7 @@ export interface ResumeOptions {
  * Server-sent events across broken connections: each is opened again behind the last event seen.
  * Ends with the end event or when the signal fires.
  *
- * @throws {ErrandError} what the first opening threw; later `unavailable` after `resumeMs`, or what
+ * @throws {ErrandError} what the first opening threw; the problem that a stream ended with; later `unavailable` after `resumeMs`, or what
  * a later opening threw that no retry mends
  */
 export async function* resumedStream(
@@ -33,14 +34,16 @@ export async function* resumedStream(
   let brokenAtMs = 0;
   let tries = 0;
   while (!signal?.aborted) {
+    let failure: ErrandError | undefined;
     const connection = new Connection(options.silenceMs ?? 45_000, signal);
     try {
       const response = await options.open(lastEventId, connection.signal);
       opened = true;
       for await (const event of connection.events(response, lastEventId)) {
         tries = 0;
-        lastEventId = event.id;
         if (event.event === endEvent) return;
+        if (event.event === "problem") failure = errorFromProblem(event.data);
+        if (failure) throw failure;
         yield event;
       }
       if (tries === 0) brokenAtMs = performance.now();
@@ -48,11 +51,12 @@ export async function* resumedStream(
       if (signal?.aborted) return;
       const lost = !(error instanceof ErrandError) || error.code === "unavailable" ||
         error.code === "deadline" || error.code === "cancelled";
-      if (!opened || !lost) throw error;
+      if (!opened || failure || !lost) throw error;
       if (tries === 0) brokenAtMs = performance.now();
       if (performance.now() - brokenAtMs > resumeMs) throw unreachable(url, error);
     } finally {
       connection.close();
+      lastEventId = connection.lastEventId ?? lastEventId;
     }
     await pause(Math.min(2_000, 50 * 2 ** tries), signal);
     tries++;
@@ -64,6 +68,7 @@ class Connection {
   readonly #abort = new AbortController();
   readonly #silenceMs: number;
   readonly #outer: AbortSignal | undefined;
+  #parser: EventStreamParser | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #stop = () => this.#abort.abort();
 
@@ -77,8 +82,13 @@ class Connection {
     return this.#abort.signal;
   }
 
+  /** Where the next connection goes on; undefined = nothing was read here. */
+  get lastEventId(): string | undefined {
+    return this.#parser?.lastId;
+  }
+
   async *events(response: Response, lastId: string): AsyncGenerator<ServerSentEvent> {
-    const parser = new EventStreamParser(lastId);
+    const parser = this.#parser = new EventStreamParser(lastId);
     const decoder = new TextDecoder();
     const reader = response.body?.getReader();
     if (!reader) return;

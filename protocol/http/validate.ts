@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { ErrandError } from "../../protocol/errors.ts";
+import { ErrandError } from "../errors.ts";
 
 /**
  * A value as its schema reads it.
