@@ -5,8 +5,8 @@
 import { mkdirSync, statSync } from "node:fs";
 import * as module from "node:module";
 import { join } from "node:path";
-import process from "node:process";
 
+// the global: importing node:process would open all three streams
 const { HOME, XDG_CACHE_HOME } = process.env;
 const parent = XDG_CACHE_HOME || (HOME && join(HOME, ".cache"));
 if (parent && module.enableCompileCache && isOurs(XDG_CACHE_HOME || HOME)) {
@@ -21,7 +21,7 @@ if (parent && module.enableCompileCache && isOurs(XDG_CACHE_HOME || HOME)) {
 const argv = process.argv.slice(2);
 // asked for by scripts all the time: not worth a parser
 if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
-  const { packageVersion } = await import("./package-version.ts");
+  const { packageVersion } = await import("../protocol/package-version.ts");
   process.stdout.write(`${packageVersion()}\n`);
 } else {
   const { runProcess } = await import("./run-process.ts");

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { runCli } from "./app.ts";
 import { nodeProcess } from "./node-process.ts";
 import { realPorts } from "./real-ports.ts";

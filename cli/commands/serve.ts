@@ -3,7 +3,7 @@ import { dataDirectory } from "../data-dir.ts";
 import { EXIT } from "../exit-code.ts";
 import { dataFlag, jsonFlag } from "../flags.ts";
 import { writeJson } from "../output/json-line.ts";
-import { packageVersion } from "../package-version.ts";
+import { packageVersion } from "../../protocol/package-version.ts";
 import { namedSystemError } from "../system-error.ts";
 
 type Flags = {

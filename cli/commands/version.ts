@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { jsonFlag } from "../flags.ts";
-import { packageVersion } from "../package-version.ts";
+import { packageVersion } from "../../protocol/package-version.ts";
 
 /** `errand version` */
 export const command = defineCommand<{ readonly json: boolean }, []>({

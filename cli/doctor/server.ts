@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { ErrandError } from "../../protocol/errors.ts";
 import { connect } from "../connection.ts";
 import type { CliContext } from "../context.ts";
-import { packageVersion } from "../package-version.ts";
+import { packageVersion } from "../../protocol/package-version.ts";
 import type { Finding } from "./finding.ts";
 
 /** Does a server answer, and is it of this version? Where none runs: could one listen? */

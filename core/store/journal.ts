@@ -1,5 +1,4 @@
 import { ErrandError } from "../../protocol/errors.ts";
-import { failpoint } from "../kernel/failpoint.ts";
 import {
   GroupRefused,
   type GroupStore,
@@ -114,7 +113,6 @@ export class Journal implements JournalPort {
     const entries = this.#take();
     const group = this.#groupOf(entries);
     if (!group) return this.#land(entries, NONE);
-    failpoint("before_commit");
     const fail = (error: unknown) =>
       this.#handle(entries, group, error).then(
         (refusals) => this.#land(entries, refusals),
@@ -122,7 +120,7 @@ export class Journal implements JournalPort {
       );
     let pending: Promise<void> | void;
     try {
-      pending = this.#options.store.commit(group);
+      pending = this.#offer(group);
     } catch (error) {
       return void fail(error);
     }
@@ -159,6 +157,14 @@ export class Journal implements JournalPort {
     return { number: this.#nextGroup++, rows, events, atMs: this.#options.nowMs() };
   }
 
+  #offer(group: JournalGroup): Promise<void> | void {
+    const count = group.events.length;
+    if (count > EVENTS_PER_GROUP) {
+      throw new GroupRefused(`${count} events in one entry; the most is ${EVENTS_PER_GROUP}`);
+    }
+    return this.#options.store.commit(group);
+  }
+
   /** A commit failed: finds out what that means. @throws what cannot be gone on from */
   async #handle(
     entries: readonly JournalEntry[],
@@ -169,15 +175,14 @@ export class Journal implements JournalPort {
     let reason = error;
     for (let tries = 0;; tries++) {
       if (reason instanceof LeaseLost) throw reason;
-      if (isFull(reason)) return refuseAll(entries, reason);
-      const refused = reason instanceof GroupRefused;
-      // a repeat may be refused because the first try had arrived after all
-      if (refused && tries === 0) return this.#bisect(entries, reason as GroupRefused);
-      if (await store.hasGroup(group.number)) break;
-      if (refused) return this.#bisect(entries, reason as GroupRefused);
+      const refused = reason instanceof GroupRefused || isFull(reason) ? reason : undefined;
+      // whatever the answer to a repeat: the first try may have arrived after all
+      if ((tries > 0 || !refused) && await store.hasGroup(group.number)) break;
+      if (refused instanceof GroupRefused) return this.#bisect(entries, refused);
+      if (refused) return refuseAll(entries, refused);
       if (tries > 0) throw reason;
       try {
-        await store.commit(group);
+        await this.#offer(group);
         break;
       } catch (again) {
         reason = again;
@@ -197,7 +202,7 @@ export class Journal implements JournalPort {
       const part = entries.filter((entry) => writes(entry) && first.has(entry.owner) === half);
       const group = this.#groupOf(part)!;
       try {
-        await this.#options.store.commit(group);
+        await this.#offer(group);
         this.#publish(group);
       } catch (reason) {
         const found = await this.#handle(part, group, reason);
@@ -208,7 +213,6 @@ export class Journal implements JournalPort {
   }
 
   #publish({ number, events }: JournalGroup): void {
-    failpoint("after_commit");
     if (events.length === 0 || this.#stopped) return;
     for (const listener of this.#listeners) listener({ number, events });
   }

@@ -7,6 +7,8 @@ export type { StoredEvent } from "./event-reader.ts";
 export { EventReader } from "./event-reader.ts";
 export { type IdempotencyEntry, idempotencyRow } from "./idempotency.ts";
 export { type CommitListener, EVENTS_PER_GROUP, Journal, type JournalOptions } from "./journal.ts";
+export { LogFiles, type LogPage } from "./log-files.ts";
+export { FRAME_HEAD_BYTES, type LogFrame } from "./log-frames.ts";
 export { type KvEntry, KvStore } from "./kv-store.ts";
 export {
   type PipelineHead,

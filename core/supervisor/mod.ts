@@ -39,12 +39,22 @@ export interface OpenSupervisor extends RunSupervisor {
   readonly listed: Promise<void>;
   /** True while the run is in hand. */
   isLive(runId: number): boolean;
+  /** Ends every run by force; resolves once all of them have ended. */
+  endRuns(by: string): Promise<void>;
 }
 
 /** Recovers what an earlier server left and runs the runs until `close`. */
 export async function openSupervisor(options: OpenSupervisorOptions): Promise<OpenSupervisor> {
   const scope = Effect.runSync(Scope.make());
-  const exit = await Effect.runPromiseExit(supervise(options).pipe(Scope.provide(scope)));
+  const ending = new Set<() => void>();
+  const supervised = supervise({
+    ...options,
+    ended: (run) => {
+      options.ended?.(run);
+      for (const look of ending) look();
+    },
+  });
+  const exit = await Effect.runPromiseExit(supervised.pipe(Scope.provide(scope)));
   if (Exit.isFailure(exit)) {
     await Effect.runPromise(Scope.close(scope, Exit.void));
     throw Cause.squash(exit.cause);
@@ -55,6 +65,21 @@ export async function openSupervisor(options: OpenSupervisorOptions): Promise<Op
     recovered,
     listed,
     isLive: (runId) => engine.get(runId) !== undefined,
+    async endRuns(by) {
+      const nowMs = options.clock.nowMs();
+      for (const { id } of engine.runs) {
+        engine.dispatch(id, { type: "cancel", force: true, by, nowMs });
+      }
+      await new Promise<void>((resolve) => {
+        const look = () => {
+          if (engine.runs.length > 0) return;
+          ending.delete(look);
+          resolve();
+        };
+        ending.add(look);
+        look();
+      });
+    },
     async submit(request) {
       const { idempotency } = request;
       if (!idempotency) return await engine.submit(request);

@@ -31,7 +31,7 @@ export function childEnvironment(
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (value === undefined || /^(?:ERRAND_|npm_|NODE_|FORCE_COLOR$)/.test(name)) continue;
+    if (value === undefined || NOT_PASSED_ON.test(name)) continue;
     env[name] = value;
   }
   env["PATH"] = `${join(ROOT, "node_modules/.bin")}:${process.env["PATH"] ?? "/usr/bin:/bin"}`;
@@ -39,6 +39,9 @@ export function childEnvironment(
   env["DENO_NO_UPDATE_CHECK"] = "1";
   return { ...env, ...extra };
 }
+
+/** Settings of the caller; how hard tests try may still be said. */
+const NOT_PASSED_ON = /^(?:ERRAND_(?!SIMULATE_|CRASH_)|npm_|NODE_|FORCE_COLOR$)/;
 
 function findRuntime(name: Runtime["name"]): Runtime {
   const path = join(ROOT, "node_modules/.bin", name);

@@ -1,0 +1,42 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The folders that runs work in: one a run, gone with it. */
+export class Workspaces {
+  readonly #folder: string;
+  readonly #warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly #removing = new Set<Promise<void>>();
+
+  constructor(
+    folder: string,
+    warn: (message: string, fields: Readonly<Record<string, unknown>>) => void,
+  ) {
+    this.#folder = folder;
+    this.#warn = warn;
+  }
+
+  path(runId: number): string {
+    return join(this.#folder, String(runId));
+  }
+
+  /** Removes the workspace of a run that has ended, in the background. */
+  remove(runId: number): void {
+    const work = rm(this.path(runId), { recursive: true, force: true }).catch((error) =>
+      this.#warn("a workspace could not be removed", { run: runId, error: String(error) })
+    );
+    this.#removing.add(work);
+    void work.finally(() => this.#removing.delete(work));
+  }
+
+  /** Removes what an earlier server did not get to. */
+  async sweep(isLive: (runId: number) => boolean): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if (/^\d+$/.test(name) && !isLive(Number(name))) this.remove(Number(name));
+    }
+  }
+
+  /** Resolves once everything under way is removed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#removing);
+  }
+}
