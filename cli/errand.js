@@ -6,6 +6,16 @@ import { mkdirSync, statSync } from "node:fs";
 import * as module from "node:module";
 import { join } from "node:path";
 
+// an older Node cannot read the sources at all: say so in a sentence, not in a stack
+const [major] = process.versions.node.split(".");
+if (!("Deno" in globalThis) && Number(major) < 24) {
+  console.error(
+    `errand: needs Node 24 or newer, found ${process.versions.node}: in a clone, ` +
+      "type npm run -s errand -- ARGS, which uses the one that npm ci installed",
+  );
+  process.exit(70);
+}
+
 // the global: importing node:process would open all three streams
 const { HOME, XDG_CACHE_HOME } = process.env;
 const parent = XDG_CACHE_HOME || (HOME && join(HOME, ".cache"));

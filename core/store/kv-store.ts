@@ -80,7 +80,7 @@ export class KvStore {
   ): Promise<{ readonly keys: readonly string[]; readonly cursor: string }> {
     const rows = await this.#database.rows(
       "select json_array(key) from kv where instance = ?1 and key >= ?2 and key > ?3 " +
-        "and substr(key, 1, length(?2)) = ?2 order by key limit ?4",
+        "and instr(key, ?2) = 1 order by key limit ?4",
       [at.instance, at.prefix, page.cursor, page.limit + 1],
     );
     const keys = rows.slice(0, page.limit).map(([key]) => String(key));

@@ -24,7 +24,8 @@ export function driverFailure(error: unknown): DriverFailure | undefined {
     code,
     extended: typeof extendedCode === "string" ? extendedCode : "",
     statement: typeof statementIndex === "number" ? statementIndex : undefined,
-    message: error.message,
+    // the driver says the code twice before it comes to the point
+    message: error.message.replace(/^(?:SQLITE_\w+: )+/, ""),
   };
 }
 

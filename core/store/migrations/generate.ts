@@ -21,11 +21,11 @@ export async function pendingStatements(): Promise<
   const { CLUSTERED: _, ...schema } = tables;
   const snapshot = await generateSQLiteDrizzleJson(schema, before.id);
   const statements = await generateSQLiteMigration(before, snapshot);
-  return { statements: statements.map(strict), snapshot };
+  return { statements: statements.map(withTableKinds), snapshot };
 }
 
 /** What drizzle cannot say: strict tables, and those that are clustered by their key. */
-function strict(statement: string): string {
+export function withTableKinds(statement: string): string {
   const text = statement.trim().replace(/;$/, "").replaceAll("\t", "  ");
   const table = /^CREATE TABLE `(?:__new_)?(\w+)`/.exec(text)?.[1];
   if (!table) return text;

@@ -33,3 +33,13 @@ export type {
 export type { Firing, Subscription, Trigger, TriggerTraits } from "../../../core/kernel/trigger.ts";
 export { type ErrorCode, PluginError } from "../../errors.ts";
 export { type DescribedManifest, describePlugin } from "./describe-plugin.ts";
+export {
+  CorruptLog,
+  type DecodedFrames,
+  decodeFrames,
+  encodeFrame,
+  FRAME_HEAD_BYTES,
+  type LogFrame,
+  type LogStream,
+  MAX_FRAME_BYTES,
+} from "../../log-frames.ts";

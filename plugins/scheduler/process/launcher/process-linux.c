@@ -1,0 +1,113 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attempt.h"
+#include "process.h"
+
+static int children_fd = -1; // our own children, as the kernel lists them
+static char marker[PATH_MAX + 32];
+static char environment[256 << 10];
+
+static ssize_t read_file(const char *path, char *text, size_t room) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  size_t length = 0;
+  ssize_t n;
+  while (length < room - 1 && (n = read(fd, text + length, room - 1 - length)) > 0) {
+    length += (size_t)n;
+  }
+  close(fd);
+  text[length] = '\0';
+  return (ssize_t)length;
+}
+
+double start_tick_of(pid_t pid) {
+  char path[48], text[1024];
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+  if (read_file(path, text, sizeof text) <= 0) return 0;
+  const char *at = strrchr(text, ')'); // the name in front may hold anything
+  if (!at) return 0;
+  for (int field = 2; field < 22 && at; field++) at = strchr(at + 1, ' ');
+  return at ? strtod(at, NULL) : 0;
+}
+
+double start_tick_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_BOOTTIME, &t);
+  int64_t ticks = 100; // USER_HZ, the same on every Linux
+  return (double)((int64_t)t.tv_sec * ticks + t.tv_nsec / (1000000000 / ticks));
+}
+
+void boot_id(char *text, size_t room) {
+  if (read_file("/proc/sys/kernel/random/boot_id", text, room) <= 0) snprintf(text, room, "unknown");
+  text[strcspn(text, "\n")] = '\0';
+}
+
+void discard_child(pid_t pid) {
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+}
+
+void processes_init(const char *output_folder) {
+  snprintf(marker, sizeof marker, "ERRAND_OUTPUT=%s/", output_folder);
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+  children_fd = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+// The attempt a process was started for, by its environment; false = none of ours.
+static bool attempt_of(pid_t pid, char id[ID_MAX + 1]) {
+  char path[48];
+  snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+  ssize_t length = read_file(path, environment, sizeof environment);
+  size_t prefix = strlen(marker);
+  for (char *at = environment; length > 0 && at < environment + length; at += strlen(at) + 1) {
+    if (strncmp(at, marker, prefix) != 0) continue;
+    size_t rest = strlen(at + prefix);
+    if (rest == 0 || rest > ID_MAX) return false;
+    memcpy(id, at + prefix, rest + 1);
+    return true;
+  }
+  return false;
+}
+
+static bool end_if(pid_t pid, id_test test) {
+  char id[ID_MAX + 1];
+  return attempt_of(pid, id) && test(id) && kill(pid, SIGKILL) == 0;
+}
+
+int end_orphans(id_test test) {
+  if (children_fd < 0) return 0;
+  static char text[64 << 10];
+  ssize_t length = pread(children_fd, text, sizeof text - 1, 0);
+  if (length <= 0) return 0;
+  text[length] = '\0';
+  int ended = 0;
+  for (char *at = text, *end; (end = strchr(at, ' ')); at = end + 1) {
+    pid_t pid = (pid_t)strtol(at, NULL, 10);
+    if (!attempt_by_pid(pid) && end_if(pid, test)) ended++;
+  }
+  return ended;
+}
+
+int end_left_over(id_test test) {
+  DIR *folder = opendir("/proc");
+  if (!folder) return 0;
+  int ended = 0;
+  for (struct dirent *entry; (entry = readdir(folder));) {
+    pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+    if (pid > 0 && end_if(pid, test)) ended++;
+  }
+  closedir(folder);
+  return ended;
+}

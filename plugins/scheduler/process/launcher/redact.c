@@ -1,0 +1,174 @@
+// A search for many patterns at once after Wu and Manber: a window as long as the shortest pattern
+// slides over the text; a table says by its last two bytes how far it may slide.
+#include "redact.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char MASK[PATTERN_MIN + 1] = "***";
+
+struct redactor {
+  uint8_t *shift;   // by hash of two bytes: how far the window may move; 0 = look closer
+  uint32_t *first;  // by the same hash: 1 + index of the first pattern to compare; 0 = none
+  uint32_t *next;   // by pattern: 1 + index of the next one to compare
+  struct pattern *patterns;
+  uint8_t *bytes;   // what the patterns point into
+  uint32_t count;
+  uint32_t window;
+  uint32_t hash_bits;
+  bool starts[256];  // the first bytes of all patterns
+};
+
+// What is found at one place of the text.
+enum found { NOTHING, WHOLE, BEGINNING };
+
+static inline uint32_t hash(const struct redactor *r, const uint8_t *two) {
+  return (((uint32_t)two[0] | (uint32_t)two[1] << 8) * 40503u & 0xffff) >> (16 - r->hash_bits);
+}
+
+static bool is_usable(struct pattern p) {
+  return p.length >= PATTERN_MIN && p.length <= PATTERN_MAX;
+}
+
+static void enter(struct redactor *r, uint32_t index) {
+  const uint8_t *bytes = r->patterns[index].bytes;
+  r->starts[bytes[0]] = true;
+  for (uint32_t end = 2; end <= r->window; end++) {
+    uint32_t slot = hash(r, bytes + end - 2);
+    uint8_t distance = (uint8_t)(r->window - end);
+    if (distance < r->shift[slot]) r->shift[slot] = distance;
+  }
+  uint32_t slot = hash(r, bytes + r->window - 2);
+  r->next[index] = r->first[slot];
+  r->first[slot] = index + 1;
+}
+
+static bool allocate(struct redactor *r, size_t bytes) {
+  size_t slots = (size_t)1 << r->hash_bits;
+  r->shift = malloc(slots);
+  r->first = calloc(slots, sizeof *r->first);
+  r->next = calloc(r->count, sizeof *r->next);
+  r->patterns = calloc(r->count, sizeof *r->patterns);
+  r->bytes = malloc(bytes);
+  return r->shift && r->first && r->next && r->patterns && r->bytes;
+}
+
+struct redactor *redactor_new(const struct pattern *patterns, size_t count, bool *failed) {
+  size_t bytes = 0;
+  uint32_t used = 0, window = 64;
+  for (size_t i = 0; i < count; i++) {
+    if (!is_usable(patterns[i])) continue;
+    used++;
+    bytes += patterns[i].length;
+    if (patterns[i].length < window) window = patterns[i].length;
+  }
+  *failed = false;
+  if (used == 0) return NULL;
+  struct redactor *r = calloc(1, sizeof *r);
+  *failed = !r;
+  if (!r) return NULL;
+  r->count = used;
+  r->window = window;
+  r->hash_bits = 12;
+  while (r->hash_bits < 16 && (size_t)1 << r->hash_bits < (size_t)used * window * 4) r->hash_bits++;
+  if (!allocate(r, bytes)) {
+    redactor_free(r);
+    *failed = true;
+    return NULL;
+  }
+  memset(r->shift, (int)window - 1, (size_t)1 << r->hash_bits);
+  uint8_t *at = r->bytes;
+  uint32_t index = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!is_usable(patterns[i])) continue;
+    memcpy(at, patterns[i].bytes, patterns[i].length);
+    r->patterns[index] = (struct pattern){.bytes = at, .length = patterns[i].length};
+    at += patterns[i].length;
+    enter(r, index++);
+  }
+  return r;
+}
+
+void redactor_free(struct redactor *r) {
+  if (!r) return;
+  free(r->shift);
+  free(r->first);
+  free(r->next);
+  free(r->patterns);
+  free(r->bytes);
+  free(r);
+}
+
+// Compares the patterns of a slot with the text. WHOLE sets *length to the longest that is there;
+// BEGINNING means that more text decides.
+static enum found look(const struct redactor *r, uint32_t slot, const uint8_t *text, size_t rest,
+                       bool last, size_t *length) {
+  enum found found = NOTHING;
+  *length = 0;
+  for (uint32_t i = r->first[slot]; i; i = r->next[i - 1]) {
+    struct pattern p = r->patterns[i - 1];
+    if (p.bytes[0] != text[0]) continue;
+    if (p.length <= rest) {
+      if (p.length <= *length || memcmp(p.bytes, text, p.length) != 0) continue;
+      *length = p.length;
+      found = WHOLE;
+    } else if (!last && memcmp(p.bytes, text, rest) == 0) {
+      return BEGINNING;
+    }
+  }
+  return found;
+}
+
+// Where in a text shorter than the window a pattern may begin.
+static size_t find_beginning(const struct redactor *r, const uint8_t *text, size_t length) {
+  for (size_t at = 0; at < length; at++) {
+    if (!r->starts[text[at]]) continue;
+    for (uint32_t i = 0; i < r->count; i++) {
+      if (memcmp(r->patterns[i].bytes, text + at, length - at) == 0) return at;
+    }
+  }
+  return length;
+}
+
+size_t redact(const struct redactor *r, struct redact_state *state, uint8_t *text, size_t length,
+              bool last, size_t *consumed) {
+  size_t out = 0;    // end of what is written
+  size_t plain = 0;  // start of text that is not written yet
+  size_t masked = 0; // end of the mask that is open
+  bool open = state->mask_left >= 0;
+  if (open) plain = masked = (size_t)state->mask_left;
+  size_t at = 0;
+  while (at + r->window <= length) {
+    uint32_t slot = hash(r, text + at + r->window - 2);
+    if (r->shift[slot]) {
+      at += r->shift[slot];
+      continue;
+    }
+    size_t matched;
+    enum found found = look(r, slot, text + at, length - at, last, &matched);
+    if (found == BEGINNING) break;
+    if (found == WHOLE) {
+      if (!open || at > masked) {
+        memmove(text + out, text + plain, at - plain);
+        out += at - plain;
+        memcpy(text + out, MASK, PATTERN_MIN);
+        out += PATTERN_MIN;
+        open = true;
+      }
+      if (at + matched > masked) plain = masked = at + matched;
+    }
+    at++;
+  }
+  if (last) at = length;
+  else if (at + r->window > length) {
+    if (at > length) at = length;
+    at += find_beginning(r, text + at, length - at);
+  }
+  *consumed = at;
+  if (plain < at) {
+    memmove(text + out, text + plain, at - plain);
+    out += at - plain;
+  }
+  state->mask_left = open && masked >= at ? (long)(masked - at) : -1;
+  return out;
+}
