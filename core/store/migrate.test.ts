@@ -69,8 +69,8 @@ test("every table is strict", async (t) => {
 });
 
 test("the columns that the journal writes are those of the tables, the key first", () => {
-  const byName = new Map(
-    Object.values(schema).map((table) => [getTableName(table), table as Table]),
+  const byName = new Map<string, Table>(
+    Object.values(schema).map((table) => [getTableName(table), table]),
   );
   for (const [name, written] of Object.entries(WRITTEN_TABLES)) {
     const columns = Object.values(getTableColumns(byName.get(name)!)).map((column) => column.name);
