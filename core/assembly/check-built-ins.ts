@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRegistry } from "../registry/mod.ts";
@@ -9,6 +9,7 @@ import { BUILT_IN } from "./plugins.ts";
 export async function checkBuiltIns(): Promise<readonly EngineFinding[]> {
   const folder = await mkdtemp(join(tmpdir(), "errand-doctor-"));
   try {
+    await chmod(folder, 0o711); // as a data directory is: tasks of another uid pass through
     const registry = await openRegistry({
       roots: [{ dir: BUILT_IN, builtIn: true }],
       instances: {},

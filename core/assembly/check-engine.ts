@@ -2,7 +2,6 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ErrandError } from "../../protocol/errors.ts";
 import { openStore } from "../store/mod.ts";
-import { closedParent, isRoot } from "./data-dir.ts";
 import { checkBuiltIns } from "./check-built-ins.ts";
 
 /** What a check found. */
@@ -20,7 +19,6 @@ export async function checkEngine(
 ): Promise<readonly EngineFinding[]> {
   return [
     await checkDatabase(join(options.dataDir, "errand.db")),
-    ...checkPassage(options.dataDir),
     ...await checkBuiltIns(),
   ];
 }
@@ -43,17 +41,4 @@ async function checkDatabase(path: string): Promise<EngineFinding> {
   } catch (error) {
     return { check, state: "fail", message: ErrandError.from(error).message };
   }
-}
-
-/** As root, tasks run under another uid: it must be able to reach its workspace. */
-function checkPassage(dataDir: string): readonly EngineFinding[] {
-  if (!isRoot()) return [];
-  const closed = closedParent(dataDir);
-  if (closed === undefined) return [];
-  return [{
-    check: "workspaces",
-    state: "fail",
-    message: `${closed} is closed to the uid that tasks run under`,
-    advice: `choose another --data, or open the folder to passage: chmod o+x ${closed}`,
-  }];
 }

@@ -18,7 +18,10 @@ export function checkSchedulers(
     const found = schedulers.get(scheduler);
     if (!found) {
       const known = [...schedulers.keys()];
-      const hint = didYouMean(scheduler, known) ?? `there are: ${known.join(", ")}`;
+      const hint = didYouMean(scheduler, known) ??
+        (known.length > 0
+          ? `there are: ${known.join(", ")}`
+          : "this server has none: see errand doctor");
       const message = `expected a scheduler instance, found "${scheduler}"`;
       return [placeProblem(at.text, { path, code: "unknown_scheduler", message, hint })];
     }

@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, chmodSync, constants, mkdirSync } from "node:fs";
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -59,16 +59,6 @@ export async function writePrivately(path: string, text: string): Promise<void> 
   await writeFile(temporary, text, { mode: 0o600 });
   await chmod(temporary, 0o600);
   await rename(temporary, path);
-}
-
-/** The first parent folder that others may not pass through; undefined when all are open. */
-export function closedParent(path: string): string | undefined {
-  const parents: string[] = [];
-  for (let folder = dirname(path);; folder = dirname(folder)) {
-    parents.unshift(folder);
-    if (folder === dirname(folder)) break;
-  }
-  return parents.find((folder) => (statSync(folder).mode & 0o001) === 0);
 }
 
 export function isRoot(): boolean {

@@ -33,6 +33,7 @@ export interface PluginInstances {
 export const BUILT_IN = new URL("../../plugins/", import.meta.url).pathname;
 const PROCESS = "process";
 const OPEN_MS = 30_000;
+const HEALTH_MS = 5_000;
 
 /** Opens the built-in plugins and the configured instances. One that cannot be opened is a warning. */
 export async function openPlugins(options: PluginsOptions): Promise<PluginInstances> {
@@ -49,6 +50,10 @@ export async function openPlugins(options: PluginsOptions): Promise<PluginInstan
   const warnings = registry.instances.flatMap(({ name, reason }) =>
     reason === undefined ? [] : [`the plugin instance ${name} is not there: ${reason}`]
   );
+  for (const { handle } of registry.instances) {
+    const health = await handle?.plugin.health(AbortSignal.timeout(HEALTH_MS));
+    if (health && health.state !== "ready") warnings.push(health.message);
+  }
   const schedulers = offer(registry, { warnings, trusted: runAs !== undefined });
   return {
     schedulers,

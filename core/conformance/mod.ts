@@ -10,7 +10,6 @@ export type {
   SchedulerGround,
   SchedulerSubject,
   SchedulerWorkloads,
-  SubjectFrame,
   Workload,
 } from "./scheduler/subject.ts";
 export { declaredTraits } from "./scheduler/traits.ts";

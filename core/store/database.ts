@@ -15,6 +15,7 @@ export class Database {
   readonly dialect: Dialect;
   readonly #client: Client;
   #last: Promise<unknown> = Promise.resolve();
+  #stale = false;
 
   /** Use {@link openDatabase}. */
   constructor(client: Client, at: { readonly path: string; readonly dialect: Dialect }) {
@@ -54,20 +55,24 @@ export class Database {
 
   /** Sets the connection up as the dialect says. @throws when it cannot be */
   async setUp(): Promise<void> {
-    const { opening, settings } = this.dialect;
-    for (const sql of opening) await this.#client.execute(sql);
-    for (const [name, wanted] of Object.entries(settings)) {
-      const found = (await this.#client.execute(`pragma ${name}`)).rows[0]?.[0];
-      // a database that is not new keeps the auto_vacuum that it was made with
-      if (found !== wanted && name !== "auto_vacuum") {
-        throw new Error(`${name} is ${found} and cannot be set to ${wanted}`);
-      }
+    const { founding, settings } = this.dialect;
+    const empty = await this.#pragma("page_count") === 0;
+    for (const [name, wanted] of Object.entries(empty ? { ...founding, ...settings } : settings)) {
+      // some of them would take the write lock even where nothing changes
+      if (await this.#pragma(name) === wanted) continue;
+      await this.#client.execute(`pragma ${name}=${wanted}`);
+      const found = await this.#pragma(name);
+      if (found !== wanted) throw new Error(`${name} is ${found}, it cannot be set to ${wanted}`);
     }
   }
 
   /** Idempotent. */
   close(): void {
     this.#client.close();
+  }
+
+  async #pragma(name: string): Promise<unknown> {
+    return (await this.#client.execute(`pragma ${name}`)).rows[0]?.[0];
   }
 
   #execute(sql: string, args: readonly Cell[]): ReturnType<Client["execute"]> {
@@ -82,17 +87,26 @@ export class Database {
   }
 
   async #attempt<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    if (this.#stale) await this.#renew();
     try {
       return await work(this.#client);
     } catch (error) {
       if (driverFailure(error)?.code === "SQLITE_BUSY") {
-        // the driver leaves the statement that was refused unfinished: every later read of this
-        // connection would then keep its snapshot and its lock for good
-        await this.#client.reconnect();
-        await this.setUp();
+        this.#stale = true;
+        await this.#renew();
       }
       throw error;
     }
+  }
+
+  /**
+   * The driver leaves a statement that was refused a lock unfinished: every later read of this
+   * connection would keep its snapshot and its lock for good.
+   */
+  async #renew(): Promise<void> {
+    await this.#client.reconnect();
+    await this.setUp();
+    this.#stale = false;
   }
 }
 

@@ -1,10 +1,10 @@
 /** How one kind of libSQL is kept durable, copied and kept small. */
 export interface Dialect {
   readonly name: "file" | "remote";
-  /** Run on the connection when it is opened, in this order. */
-  readonly opening: readonly string[];
-  /** What `opening` must have led to: pragma → its value. */
+  /** Pragmas of the connection, in the order in which they are set. */
   readonly settings: Readonly<Record<string, string | number>>;
+  /** Pragmas that only a database without a table takes; it keeps them. */
+  readonly founding: Readonly<Record<string, string | number>>;
   /** Writes a consistent copy to the file that is its only argument; undefined = it cannot. */
   readonly backup: string | undefined;
   /** Gives free pages back to the file system, a bounded piece of work each; undefined = by itself. */
@@ -23,21 +23,11 @@ const MIB = 1024 * 1024;
  */
 export const FILE_DIALECT: Dialect = {
   name: "file",
-  opening: [
-    "pragma busy_timeout=100",
-    "pragma auto_vacuum=incremental", // works only before the first table
-    "pragma journal_mode=wal",
-    "pragma synchronous=full",
-    "pragma wal_autocheckpoint=2000",
-    "pragma journal_size_limit=67108864",
-    "pragma cache_size=-8000",
-    "pragma temp_store=memory",
-  ],
+  founding: { auto_vacuum: 2 }, // incremental
   settings: {
     busy_timeout: 100,
-    auto_vacuum: 2,
     journal_mode: "wal",
-    synchronous: 2,
+    synchronous: 2, // full: a commit that was answered outlives a power cut
     wal_autocheckpoint: 2000,
     journal_size_limit: 67_108_864,
     cache_size: -8000,

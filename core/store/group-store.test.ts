@@ -45,7 +45,9 @@ const values = (database: Database) =>
 
 test("the connection is set up: journal in a file of its own, every commit on disk", async (t) => {
   const { database } = await open(t);
-  for (const [name, wanted] of Object.entries(FILE_DIALECT.settings)) {
+  for (
+    const [name, wanted] of Object.entries({ ...FILE_DIALECT.founding, ...FILE_DIALECT.settings })
+  ) {
     assert.equal(await database.cell(`pragma ${name}`), wanted, name);
   }
 });

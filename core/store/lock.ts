@@ -45,14 +45,19 @@ export async function lockDirectory(dataDir: string): Promise<DirectoryLock> {
 /** Makes an empty file that only this user can read, unless there is one. */
 export async function createPrivate(path: string): Promise<void> {
   try {
-    await stat(path);
+    if (!(await stat(path)).isDirectory()) return;
   } catch {
     try {
-      await (await open(path, "wx", 0o600)).close();
+      return await (await open(path, "wx", 0o600)).close();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw storageError(error, path);
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
+      throw storageError(error, path);
     }
   }
+  throw new ErrandError(
+    "invalid",
+    `${path} is a directory, not a file: choose another directory with --data`,
+  );
 }
 
 /** Writes our name, then takes the lock that lets others read it; undefined = somebody else has it. */

@@ -2,6 +2,7 @@ import { open, rm } from "node:fs/promises";
 import { ErrandError } from "../../protocol/errors.ts";
 import type { Database, Statement } from "./database.ts";
 import { type Migration, MIGRATIONS } from "./migrations/list.ts";
+import { storageError } from "./storage-error.ts";
 
 /** The number of the newest migration: the version of the schema that this program works with. */
 export const SCHEMA_VERSION: number = MIGRATIONS.length;
@@ -74,18 +75,20 @@ async function copy(database: Database, version: number): Promise<string> {
   return path;
 }
 
-/** Writes a consistent copy to a new file, on disk when it resolves. */
+/** Writes a consistent copy to a new file, on disk when it resolves. @throws {ErrandError} */
 export async function copyDatabase(database: Database, path: string): Promise<void> {
   const { backup } = database.dialect;
   if (backup === undefined) {
     throw new ErrandError("unsupported", "a remote database is copied with its own server's tools");
   }
-  await (await open(path, "wx", 0o600)).close();
-  await database.run(backup, [path]);
-  const file = await open(path, "r+");
   try {
-    await file.sync();
-  } finally {
-    await file.close();
+    // by hand, so that only this user can read it
+    await (await open(path, "wx", 0o600)).close();
+    await database.run(backup, [path]);
+    const file = await open(path, "r+");
+    await file.sync().finally(() => file.close());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw storageError(error, path);
+    throw new ErrandError("conflict", `${path} is there already: choose a new name`);
   }
 }

@@ -66,6 +66,11 @@ const LOCKED: Sentence = [
   "another program holds a lock on %: close it and try again",
 ];
 
+const NO_FOLDER: Sentence = [
+  "invalid",
+  "a file is in the way of %: choose another directory with --data",
+];
+
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   SQLITE_CANTOPEN: NO_PERMISSION,
   SQLITE_PERM: NO_PERMISSION,
@@ -83,6 +88,6 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     "% is not a database: move that file away, or choose another directory with --data",
   ],
   SQLITE_CORRUPT: ["corrupt", "the database % is damaged: restore a backup of it"],
-  ENOTDIR: ["invalid", "% is not inside a directory: choose another one with --data"],
-  EISDIR: ["invalid", "% is a directory, not a database: choose another one with --data"],
+  ENOTDIR: NO_FOLDER,
+  EEXIST: NO_FOLDER,
 };

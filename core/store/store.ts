@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import process from "node:process";
 import { ErrandError } from "../../protocol/errors.ts";
@@ -77,7 +77,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   let lock: DirectoryLock | undefined;
   let database: Database | undefined;
   try {
-    if (!readOnly) {
+    if (readOnly) await requireFile(path);
+    else {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       lock = await lockDirectory(dirname(path));
       await createPrivate(path);
@@ -92,6 +93,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     database?.close();
     await lock?.release();
     throw storageError(error, path);
+  }
+}
+
+/** The driver would make an empty one. */
+async function requireFile(path: string): Promise<void> {
+  try {
+    await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new ErrandError("not_found", `there is no database ${path}: start the server once`);
   }
 }
 
@@ -129,8 +140,9 @@ async function assemble(
       (await database.rows("select json_array(name) from namespace order by name"))
         .map(([name]) => String(name)),
     kv: (journal) => new KvStore(database, journal),
-    beat: () => owned(lease).beat(),
-    sweep: (policy, options) => sweep({ database, lease: owned(lease) }, policy, options),
+    beat: async () => await owned(lease).beat(),
+    sweep: async (policy, options) =>
+      await sweep({ database, lease: owned(lease) }, policy, options),
     backup: (path) => copyDatabase(database, path),
     check: async () =>
       (await database.rows("select json_array(integrity_check) from pragma_integrity_check"))

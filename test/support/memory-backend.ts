@@ -1,17 +1,11 @@
+import type { LogFrame } from "../../protocol/log-frames.ts";
 import type { AttemptSpec, Change, Exit } from "../../core/kernel/scheduler.ts";
-
-/** One piece of output; 1 = out, 2 = err, 3 = marker. */
-export interface MemoryFrame {
-  readonly stream: number;
-  readonly atMs: number;
-  readonly bytes: Uint8Array;
-}
 
 /** An attempt as the backend keeps it. */
 export interface MemoryAttempt {
   readonly spec: AttemptSpec;
   readonly handle: string;
-  readonly frames: MemoryFrame[];
+  readonly frames: LogFrame[];
   state: Change["state"];
   exit: Exit | undefined;
   startedAtMs: number;

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { LogFrame } from "../../protocol/log-frames.ts";
 import type { LogChunk } from "../../core/kernel/scheduler.ts";
 import type { MemoryAttempt } from "./memory-backend.ts";
 
@@ -28,13 +29,13 @@ export class MemoryLog {
       at += bytes.length;
       if (part.length === 0) continue;
       const cursor = String(Math.min(at, to));
-      chunks.push({ stream: stream === 1 ? "out" : "err", atMs, bytes: part, cursor });
+      if (stream === "out" || stream === "err") chunks.push({ stream, atMs, bytes: part, cursor });
     }
     return { chunks, all: to >= at };
   }
 
   /** Appends what the program wrote. */
-  print(stream: 1 | 2, bytes: Uint8Array): void {
+  print(stream: "out" | "err", bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     if (!this.#frames) return this.#append(stream, bytes);
     const { redact, maxLogBytes } = this.#attempt.spec;
@@ -42,10 +43,10 @@ export class MemoryLog {
     const room = maxLogBytes === 0 ? masked.length : Math.max(0, maxLogBytes - this.#payload);
     this.#payload += masked.length;
     if (room > 0) this.#append(stream, masked.subarray(0, room));
-    if (room < masked.length) this.#append(3, Buffer.from("the log ends here: too large"));
+    if (room < masked.length) this.#append("marker", Buffer.from("the log ends here: too large"));
   }
 
-  #append(stream: number, bytes: Uint8Array): void {
+  #append(stream: LogFrame["stream"], bytes: Uint8Array): void {
     this.#attempt.frames.push({ stream, atMs: Date.now(), bytes });
   }
 }

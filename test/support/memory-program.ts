@@ -6,7 +6,7 @@ import type { SchedulerWorkloads, Workload } from "../../core/conformance/mod.ts
 
 /** What a program may do to the attempt it is. */
 export interface ProgramPorts {
-  print(stream: 1 | 2, bytes: Uint8Array): void;
+  print(stream: "out" | "err", bytes: Uint8Array): void;
   outputs(bytes: Uint8Array): void;
   /** Says what SIGTERM does from now on: a code to end with, or undefined to run on. */
   onTerm(answer: () => number | undefined): void;
@@ -25,20 +25,20 @@ export async function runProgram(spec: AttemptSpec, ports: ProgramPorts): Promis
     case "exit":
       return Number(first);
     case "print":
-      ports.print(1, Buffer.from(first, "base64"));
-      ports.print(2, Buffer.from(second, "base64"));
+      ports.print("out", Buffer.from(first, "base64"));
+      ports.print("err", Buffer.from(second, "base64"));
       return 0;
     case "flood":
-      ports.print(1, Buffer.alloc(Number(first), "x"));
+      ports.print("out", Buffer.alloc(Number(first), "x"));
       return 0;
     case "env":
-      ports.print(1, Buffer.from(environment(spec)));
+      ports.print("out", Buffer.from(environment(spec)));
       return 0;
     case "pwd":
-      ports.print(1, Buffer.from(`${folder}\n`));
+      ports.print("out", Buffer.from(`${folder}\n`));
       return 0;
     case "secret-file":
-      ports.print(1, spec.secrets.find((it) => it.name === first)?.value ?? new Uint8Array());
+      ports.print("out", spec.secrets.find((it) => it.name === first)?.value ?? new Uint8Array());
       return 0;
     case "outputs":
       ports.outputs(Buffer.from(first));
@@ -52,7 +52,7 @@ export async function runProgram(spec: AttemptSpec, ports: ProgramPorts): Promis
       return "killed";
     case "wait":
       if (first !== "") ports.onTerm(() => first === "ignore" ? undefined : Number(first));
-      ports.print(1, Buffer.from("ready\n"));
+      ports.print("out", Buffer.from("ready\n"));
       return "running";
     default:
       return "start_failed";

@@ -25,7 +25,7 @@ export function memoryTraits(logs: "frames" | "cursor"): SchedulerTraits {
     logs,
     secrets: ["env", "file"],
     stop: "graceful",
-    maxOutputBytes: 65_536,
+    maxOutputBytes: 524_288,
     maxEnvBytes: 32_768,
     maxRunMs: 0,
   };
@@ -95,11 +95,11 @@ export class MemoryScheduler implements Scheduler {
     }
     const changed = [...this.#backend.attempts.values()]
       .filter((it) => it.version > cursor.version)
-      .sort((a, b) => a.version - b.version)
-      .slice(0, request.maxChanges);
+      .sort((a, b) => a.version - b.version);
+    const page = fitting(changed, request.maxChanges);
     return {
-      changes: changed.map(toChange),
-      cursor: this.#format({ ...cursor, version: changed.at(-1)?.version ?? cursor.version }),
+      changes: page.map(toChange),
+      cursor: this.#format({ ...cursor, version: page.at(-1)?.version ?? cursor.version }),
       listing: "no",
       retryAfterMs: 0,
     };
@@ -196,7 +196,7 @@ export class MemoryScheduler implements Scheduler {
     const left = [...this.#backend.attempts.values()]
       .filter((it) => it.spec.attemptId > cursor.after)
       .sort((a, b) => a.spec.attemptId < b.spec.attemptId ? -1 : 1);
-    const page = left.slice(0, maxChanges);
+    const page = fitting(left, maxChanges);
     const isLast = page.length === left.length;
     const after = page.at(-1)?.spec.attemptId ?? cursor.after;
     return {
@@ -255,6 +255,16 @@ function toChange(attempt: MemoryAttempt): Change {
   const { spec, handle, version, state, exit } = attempt;
   const change = { attemptId: spec.attemptId, handle, revision: version, state, node: "" };
   return exit ? { ...change, exit } : change;
+}
+
+/** As many as fit a page: 1 MiB, or one. */
+function fitting(attempts: readonly MemoryAttempt[], maxChanges: number): readonly MemoryAttempt[] {
+  let bytes = 0;
+  const tooMany = attempts.findIndex((it, i) => {
+    bytes += 500 + (it.exit?.outputs.length ?? 0);
+    return i > 0 && (i >= maxChanges || bytes > 1_048_576);
+  });
+  return tooMany === -1 ? attempts : attempts.slice(0, tooMany);
 }
 
 /** Runs what is synchronous as a promise. */

@@ -22,6 +22,7 @@ export function memorySubject(
     kind: "process",
     workloads: MEMORY_WORKLOADS,
     addedEnv: [],
+    readsLogs: true,
     async open() {
       const folder = await mkdtemp(join(tmpdir(), "errand-memory-"));
       const backend = new MemoryBackend();

@@ -36,10 +36,16 @@ export class ServerProcess {
   /** Starts `errand serve` on a free port and waits until it is ready, or has ended. */
   static async start(
     dataDir: string,
-    options: { readonly env?: Record<string, string>; readonly args?: readonly string[] } = {},
+    options: {
+      readonly env?: Record<string, string>;
+      readonly args?: readonly string[];
+      /** A program, with its arguments, that becomes the server: setpriv, faketime, … */
+      readonly through?: readonly string[];
+    } = {},
   ): Promise<ServerProcess> {
     const args = ["serve", "--data", dataDir, "--listen", "127.0.0.1:0", ...options.args ?? []];
-    const [command, argv] = errandCommand(args);
+    const [own, ownArgv] = errandCommand(args);
+    const [command, ...argv] = [...options.through ?? [], own, ...ownArgv] as [string, ...string[]];
     const child = spawn(command, argv, {
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { framesOf } from "./read-log.ts";
 import type { CaseList } from "./scheduler-case.ts";
 
 /** `frames`: the scheduler appends to `logFile` itself, masks, and keeps to the quota. */
@@ -12,7 +13,7 @@ export const frameCases: CaseList = ({ workloads, traits }) => {
       trait,
       async body(trial) {
         const run = await trial.run(workloads.print(Buffer.from("now\n"), Buffer.from("")));
-        const frames = await trial.subject.readFrames!(run.spec.logFile);
+        const frames = await framesOf(trial, run.spec.logFile);
         const { startedAtMs, finishedAtMs } = run.exit;
         for (const { atMs } of frames) {
           ok(atMs >= startedAtMs - 1_000 && atMs <= finishedAtMs + 1_000, `a frame of ${atMs}`);

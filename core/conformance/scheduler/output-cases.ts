@@ -1,6 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { CaseList } from "./scheduler-case.ts";
+import type { CaseList, SchedulerCase } from "./scheduler-case.ts";
 
 /** `Exit.outputs`: raw, and bounded. */
 export const outputCases: CaseList = ({ workloads, traits }) => {
@@ -45,5 +45,40 @@ export const outputCases: CaseList = ({ workloads, traits }) => {
         equal(exit.exitCode, 0, "too large outputs do not change the exit code");
       },
     },
+    ...(attemptsToFill(traits.maxOutputBytes) <= MOST_ATTEMPTS
+      ? [
+        {
+          name: "a page of the watch is at most a message, however large the outputs",
+          trait: "maxOutputBytes",
+          async body(trial) {
+            const count = attemptsToFill(traits.maxOutputBytes);
+            for (let i = 0; i < count; i++) await trial.run(fillOutputs(traits.maxOutputBytes));
+            const seen = new Set<string>();
+            let cursor = "";
+            for (let listing = "more"; listing === "more";) {
+              const page = await trial.watch(cursor, { maxChanges: 1_000 });
+              const bytes = page.changes.reduce(
+                (sum, it) => sum + (it.exit?.outputs.length ?? 0),
+                0,
+              );
+              ok(bytes < MESSAGE_BYTES, `a page holds ${bytes} bytes of outputs`);
+              for (const it of page.changes) seen.add(it.attemptId);
+              ({ cursor, listing } = page);
+            }
+            equal(seen.size, count);
+          },
+        } satisfies SchedulerCase,
+      ]
+      : []),
   ];
 };
+
+/** The largest message of the protocol. */
+const MESSAGE_BYTES = 8_388_608;
+
+/** Where outputs are small, too many attempts are needed to fill a message. */
+const MOST_ATTEMPTS = 20;
+
+function attemptsToFill(maxOutputBytes: number): number {
+  return Math.ceil(MESSAGE_BYTES / maxOutputBytes) + 1;
+}

@@ -5,8 +5,8 @@ import { refused } from "./refused.ts";
 import type { CaseList } from "./scheduler-case.ts";
 
 /** `readLog`: page by page, from any cursor, by any generation. */
-export const pulledLogCases: CaseList = ({ workloads, traits }) => {
-  if (traits.logs !== "cursor" && traits.logs !== "tail") return [];
+export const pulledLogCases: CaseList = ({ workloads, traits, readsLogs = false }) => {
+  if (traits.logs === "none" || (traits.logs === "frames" && !readsLogs)) return [];
   const trait = `logs:${traits.logs}`;
   return [
     {
@@ -50,7 +50,9 @@ export const pulledLogCases: CaseList = ({ workloads, traits }) => {
       trait,
       async body(trial) {
         const run = await trial.startReady(workloads.untilStopped());
-        equal((await trial.log(run)).end, false);
+        const { chunks, end } = await readChunks(trial, run, 100);
+        equal(Buffer.concat(chunks.map((it) => it.bytes)).toString(), "ready\n");
+        equal(end, false);
       },
     },
     {
@@ -58,7 +60,9 @@ export const pulledLogCases: CaseList = ({ workloads, traits }) => {
       trait,
       async body(trial) {
         const run = await trial.run(workloads.print(Buffer.from("found"), Buffer.from("")));
-        equal((await trial.wholeLog({ ...run, handle: "" })).out.toString(), "found");
+        await trial.wholeLog(run);
+        const { chunks } = await readChunks(trial, { ...run, handle: "" }, 100);
+        equal(Buffer.concat(chunks.map((it) => it.bytes)).toString(), "found");
       },
     },
     {

@@ -1,3 +1,4 @@
+import type { LogFrame } from "../../../protocol/log-frames.ts";
 import type { AttemptSpec, Scheduler, SchedulerTraits } from "../../kernel/scheduler.ts";
 
 /** The scheduler that is tried, as its author puts it up for trial. */
@@ -14,8 +15,10 @@ export interface SchedulerSubject {
   readonly addedEnv: readonly string[];
   /** Opens a configured scheduler where nothing has run yet: an installation of its own. */
   open(signal: AbortSignal): Promise<SchedulerGround>;
-  /** The frames of a log file, complete ones only; needed where `logs` is `frames`. */
-  readonly readFrames?: (path: string) => Promise<readonly SubjectFrame[]>;
+  /** True when `readLog` works although `logs` is `frames`; it is then tried too. */
+  readonly readsLogs?: boolean;
+  /** The complete frames of a log file; default: those of the file at this path. */
+  readonly readFrames?: (path: string) => Promise<readonly LogFrame[]>;
 }
 
 /** One open scheduler, and what a case needs around it. */
@@ -35,13 +38,6 @@ export interface SchedulerGround {
    * @throws {Error} when something is left over: a process, a container, a file.
    */
   close(): Promise<void>;
-}
-
-/** One frame of a log file: 1 = out, 2 = err, 3 = marker, 4 = control. */
-export interface SubjectFrame {
-  readonly stream: number;
-  readonly atMs: number;
-  readonly bytes: Uint8Array;
 }
 
 /** What an attempt is to do, as the scheduler's kind of work; it may set more of the specification. */

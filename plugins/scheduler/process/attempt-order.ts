@@ -40,8 +40,7 @@ function writeEnvironment(to: WireWriter, spec: AttemptSpec): void {
 }
 
 function writePatterns(to: WireWriter, spec: AttemptSpec): void {
-  if (spec.redact.length === 0 && spec.secrets.length === 0) return to.u32(0);
-  const forms = redactForms([...spec.redact, ...spec.secrets.map((it) => it.value)]);
+  const forms = spec.redact.length === 0 ? [] : redactForms(spec.redact);
   to.u32(forms.length);
   for (const form of forms) to.bytes(form);
 }

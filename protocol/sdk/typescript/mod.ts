@@ -1,6 +1,6 @@
 /**
- * What the author of a plugin imports: the kernel's interfaces as types, the one error class, and
- * how a plugin says what it is.
+ * What the author of a plugin imports: the kernel's interfaces as types, the one error class, the
+ * format of log files, and how a plugin says what it is.
  *
  * @module
  */
@@ -32,7 +32,6 @@ export type {
 } from "../../../core/kernel/secret-store.ts";
 export type { Firing, Subscription, Trigger, TriggerTraits } from "../../../core/kernel/trigger.ts";
 export { type ErrorCode, PluginError } from "../../errors.ts";
-export { type DescribedManifest, describePlugin } from "./describe-plugin.ts";
 export {
   CorruptLog,
   type DecodedFrames,
@@ -43,3 +42,4 @@ export {
   type LogStream,
   MAX_FRAME_BYTES,
 } from "../../log-frames.ts";
+export { type DescribedManifest, describePlugin } from "./describe-plugin.ts";

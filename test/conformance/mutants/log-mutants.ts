@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { PluginError } from "../../../protocol/errors.ts";
-import type { MemoryFrame } from "../../support/memory-backend.ts";
+import type { LogFrame } from "../../../protocol/log-frames.ts";
 import { attemptOf, logsAs, type Mutant, startsAs } from "./mutant.ts";
 
 /** Schedulers that log wrongly. */
@@ -43,7 +43,7 @@ export const logMutants: readonly Mutant[] = [
       async start(spec, signal) {
         const answer = await right.start(spec, signal);
         const { frames } = attemptOf(backend, spec.attemptId)!;
-        frames.push = (...added: MemoryFrame[]) =>
+        frames.push = (...added: LogFrame[]) =>
           Array.prototype.push.apply(frames, added.map((it) => ({ ...it, atMs: 0 })));
         return answer;
       },

@@ -22,7 +22,12 @@ export const watchMutants: readonly Mutant[] = [
   {
     does: "lists everything on one page",
     caughtBy: "a listing in small pages says more until it is complete",
-    mutation: ignoresMaxChanges(),
+    mutation: ignoresPageSize(),
+  },
+  {
+    does: "lists outputs beyond the size of a message",
+    caughtBy: "a page of the watch is at most a message, however large the outputs",
+    mutation: ignoresPageSize(),
   },
   {
     does: "refuses a cursor that it does not know",
@@ -77,7 +82,7 @@ export const watchMutants: readonly Mutant[] = [
   {
     does: "answers more changes than asked for",
     caughtBy: "changes come in pages of at most maxChanges, none lost",
-    mutation: ignoresMaxChanges(),
+    mutation: ignoresPageSize(),
   },
   {
     does: "waits to the end whatever happens",
@@ -129,9 +134,18 @@ export const watchMutants: readonly Mutant[] = [
   },
 ];
 
-function ignoresMaxChanges(): Mutation {
+/** Joins pages until no more are there. */
+function ignoresPageSize(): Mutation {
   return (right) => ({
-    watch: (request, signal) => right.watch({ ...request, maxChanges: 1_000 }, signal),
+    async watch(request, signal) {
+      let page = await right.watch(request, signal);
+      const changes = [...page.changes];
+      while (page.listing === "more" || (page.listing === "no" && page.changes.length > 0)) {
+        page = await right.watch({ ...request, cursor: page.cursor, waitMs: 0 }, signal);
+        changes.push(...page.changes);
+      }
+      return { ...page, changes };
+    },
   });
 }
 
