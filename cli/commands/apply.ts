@@ -1,5 +1,5 @@
 import { ErrandError } from "../../protocol/errors.ts";
-import type { ErrandClient, PlacedProblem } from "../../protocol/http/client/mod.ts";
+import type { ErrandClient } from "../../protocol/http/client/mod.ts";
 import { allPipelines } from "../all-pipelines.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connection.ts";
@@ -9,6 +9,7 @@ import { serverAliases, type ServerFlags, serverFlags, switchFlag } from "../fla
 import { writeJson } from "../output/json-line.ts";
 import { formatProblems } from "../output/problems.ts";
 import { listPipelineFiles, loadPipelineFile, type ReadFile } from "../pipeline-files.ts";
+import { refusalOf } from "../refusal.ts";
 
 type Flags = ServerFlags & {
   readonly prune: boolean;
@@ -62,7 +63,7 @@ export const command = defineCommand<Flags, [string?]>({
         names.add(name);
         const applied = await client.pipelines.apply(name, reading.file, { dryRun })
           .catch((reason) => {
-            throw namedBy(source.file, reason);
+            throw refusalOf(source.file, reason);
           });
         if (dryRun !== flags.dryRun) continue;
         const { pipeline, version, hash, changed } = applied;
@@ -135,16 +136,4 @@ async function prune(
     if (flags.json) stderr.write(`removed ${name}\n`);
     else stdout.write(`removed ${name}\n`);
   }
-}
-
-/** The server's refusal with the file it is about. */
-function namedBy(file: string, reason: unknown): unknown {
-  if (!(reason instanceof ErrandError)) return reason;
-  const problems = (reason.facts["problems"] ?? []) as readonly PlacedProblem[];
-  // places are in the JSON that was sent, not in the file: only the words help
-  const details = problems.map(({ message, hint }) => `\n  ${message}${hint ? ` (${hint})` : ""}`);
-  return new ErrandError(reason.code, `${file}: ${reason.message}${details.join("")}`, {
-    cause: reason,
-    facts: reason.facts,
-  });
 }

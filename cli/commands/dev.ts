@@ -6,6 +6,7 @@ import { followRun } from "../follow.ts";
 import { formatProblems } from "../output/problems.ts";
 import { typedParams } from "../params.ts";
 import { DEFAULT_FILE, loadPipelineFile } from "../pipeline-files.ts";
+import { refusalOf } from "../refusal.ts";
 import { namedSystemError } from "../system-error.ts";
 import { withTemporaryFolder } from "../temporary-folder.ts";
 
@@ -66,7 +67,9 @@ export const command = defineCommand<Flags, [string?]>({
           token: engine.token,
           fetch: engine.fetch,
         });
-        await client.pipelines.apply(name, reading.file);
+        await client.pipelines.apply(name, reading.file).catch((reason) => {
+          throw refusalOf(file, reason);
+        });
         const { id } = await client.runs.submit(name, {
           params: typedParams(params, flags.param ?? []),
         });

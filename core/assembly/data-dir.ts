@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, mkdirSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync } from "node:fs";
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -46,7 +46,7 @@ export function openDataDir(path: string): DataDir {
       chmodSync(folder, mode);
     }
   } catch (error) {
-    throw refused(path, error);
+    throw refused(path, reasonOf(path, error));
   }
   return dir;
 }
@@ -63,6 +63,19 @@ export async function writePrivately(path: string, text: string): Promise<void> 
 
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
+}
+
+/** Making a folder with its parents says ENOENT where the truth is that a parent takes no writes. */
+function reasonOf(path: string, error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") return error;
+  let parent = dirname(path);
+  while (!existsSync(parent)) parent = dirname(parent);
+  try {
+    accessSync(parent, constants.W_OK | constants.X_OK);
+    return error;
+  } catch (reason) {
+    return reason;
+  }
 }
 
 function refused(path: string, error: unknown): ErrandError {

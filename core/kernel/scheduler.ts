@@ -202,7 +202,8 @@ export interface Scheduler {
    * only when the attempt has exited and all was returned. A cursor past retention answers
    * `gap: true` and goes on from the oldest byte kept.
    *
-   * @throws {PluginError} `not_found` for an attempt that is not known.
+   * @throws {PluginError} `not_found` for an attempt that is not known; where `logs` is `frames` or
+   * `none` it may be `unsupported`.
    */
   readLog(
     attempt: AttemptRef,

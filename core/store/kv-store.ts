@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { PluginError } from "../../protocol/errors.ts";
 import type { Journal, JournalRow } from "../kernel/journal.ts";
 import type { Page } from "../kernel/plugin.ts";

@@ -1,8 +1,9 @@
+import { Buffer } from "node:buffer";
 import { mkdirSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ErrandError } from "../../protocol/errors.ts";
-import { frameEnd, type LogFrame, readFrames } from "./log-frames.ts";
+import { FRAME_HEAD_BYTES, frameBytes, type LogFrame, readFrames } from "./log-frames.ts";
 import { whenGrown } from "./log-growth.ts";
 
 /** Frames of a log, and where to go on. */
@@ -54,16 +55,17 @@ export class LogFiles {
     try {
       const { size } = await file.stat();
       if (size <= at.offset) return none;
-      let wanted = Math.min(size - at.offset, at.maxBytes);
+      let wanted = Math.min(size - at.offset, Math.max(at.maxBytes, FRAME_HEAD_BYTES));
       for (;;) {
         const buffer = Buffer.allocUnsafeSlow(wanted);
         const { bytesRead } = await file.read(buffer, 0, wanted, at.offset);
-        const page = readFrames(buffer.subarray(0, bytesRead), { offset: at.offset, size });
-        // the first frame may be larger than what was asked for
-        const end = frameEnd(buffer.subarray(0, bytesRead), 0);
-        if (page.frames.length > 0 || end === undefined || end <= wanted) return page;
-        if (at.offset + end > size) return none;
-        wanted = end;
+        const bytes = buffer.subarray(0, bytesRead);
+        const page = readFrames(bytes, { offset: at.offset, size });
+        if (page.frames.length > 0 || bytesRead < FRAME_HEAD_BYTES) return page;
+        // the first frame is larger than what was asked for, or its end is not there yet
+        const needed = frameBytes(bytes) ?? 0;
+        if (needed <= wanted || at.offset + needed > size) return none;
+        wanted = needed;
       }
     } finally {
       await file.close();

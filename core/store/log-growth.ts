@@ -1,6 +1,6 @@
 import { closeSync, type FSWatcher, openSync, readSync, statSync, watch } from "node:fs";
 import { dirname } from "node:path";
-import { FRAME_HEAD_BYTES, frameEnd } from "./log-frames.ts";
+import { FRAME_HEAD_BYTES, frameBytes } from "./log-frames.ts";
 
 /** A log written to within this time is looked at often: a watch would tell of every single write. */
 const BUSY_MS = 250;
@@ -87,6 +87,6 @@ function hasFrame(path: string, offset: number, size: number): boolean {
   } finally {
     closeSync(file);
   }
-  const end = frameEnd(head, 0);
-  return end === undefined || offset + end <= size;
+  const bytes = frameBytes(head);
+  return bytes === undefined || offset + bytes <= size;
 }

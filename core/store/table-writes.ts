@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Cell, JournalRow } from "../kernel/journal.ts";
 import type { Statement } from "./database.ts";
 

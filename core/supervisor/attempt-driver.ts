@@ -3,34 +3,9 @@ import { failpoint } from "../kernel/failpoint.ts";
 import type { Change, Exit } from "../kernel/scheduler.ts";
 import { attemptId, parseAttemptId, type Run, type RunEvent, SlotQueue } from "../run/mod.ts";
 import { Ahead } from "./ahead.ts";
+import { findLeak, type HeldAttempt, holdAttempt } from "./held-attempt.ts";
 import type { EngineClock, PreparedAttempt, SchedulerInstance } from "./ports.ts";
-
-/** An attempt that holds a slot of this instance. */
-interface Held {
-  readonly id: string;
-  readonly runId: number;
-  readonly task: number;
-  readonly n: number;
-  handle: string;
-  /**
-   * `gate`: its intent may not be durable yet, or there is no room; `starting`: a start call is
-   * under way; `accepted`: the scheduler has it; `unknown`: read back after a restart, not listed yet.
-   */
-  state: "gate" | "starting" | "accepted" | "unknown";
-  /** The intent is durable: it may leave the gate. */
-  durable: boolean;
-  /** Set when it left the gate, by the clock of this process. */
-  openedAtMs: number;
-  /** The shortest grace ordered so far. */
-  stopGraceMs?: number;
-  stopping: boolean;
-  /** The secrets that were put into it; undefined = not known (it was adopted). */
-  secretValues?: readonly string[];
-  /** Why its outputs cannot be checked for secrets. */
-  unchecked?: string;
-  /** Its run is not in memory any more. */
-  abandoned: boolean;
-}
+import { SchedulerCalls } from "./scheduler-calls.ts";
 
 /** What the driver needs of the engine. */
 export interface DriverHost {
@@ -45,17 +20,15 @@ export interface DriverHost {
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
-const RETRY_MS = { first: 100, longest: 30_000 };
-
 /** Drives the attempts of one scheduler instance: slots, starts, stops, and what a watch reports. */
 export class AttemptDriver {
   readonly queue: SlotQueue = new SlotQueue();
   readonly instance: SchedulerInstance;
   readonly #host: DriverHost;
-  readonly #held = new Map<string, Held>();
-  readonly #gate: Held[] = [];
+  readonly #held = new Map<string, HeldAttempt>();
+  readonly #gate: HeldAttempt[] = [];
   readonly #ahead: Ahead;
-  readonly #abort = new AbortController();
+  readonly #calls: SchedulerCalls;
   #open = 0;
   /** Attempts whose absence from the listing that is being read would mean something. */
   #listing: { readonly expected: Set<string>; readonly seen: Set<string> } | undefined;
@@ -64,6 +37,7 @@ export class AttemptDriver {
     this.instance = instance;
     this.#host = host;
     this.#ahead = new Ahead(instance.slots);
+    this.#calls = new SchedulerCalls(host.clock);
   }
 
   /** Attempts that hold a slot. */
@@ -124,7 +98,7 @@ export class AttemptDriver {
     while (this.#open < this.instance.slots) {
       const next = this.#gate.findIndex((held) => held.durable);
       if (next < 0) return;
-      const [held] = this.#gate.splice(next, 1) as [Held];
+      const [held] = this.#gate.splice(next, 1) as [HeldAttempt];
       held.state = "starting";
       held.openedAtMs = this.#host.clock.nowMs();
       this.#open++;
@@ -180,7 +154,7 @@ export class AttemptDriver {
 
   /** Lets go of everything: calls in flight are aborted, attempts stay as they are. */
   close(): void {
-    this.#abort.abort(new PluginError("cancelled", "the server is closing", { origin: "host" }));
+    this.#calls.close();
   }
 
   get #scheduler() {
@@ -188,34 +162,24 @@ export class AttemptDriver {
   }
 
   get #signal(): AbortSignal {
-    return this.#abort.signal;
+    return this.#calls.signal;
   }
 
-  #hold(
-    runId: number,
-    at: { task: number; n: number; handle: string; state: Held["state"] },
-  ): Held {
-    const held: Held = {
-      id: attemptId(runId, at.task, at.n),
-      runId,
-      task: at.task,
-      n: at.n,
-      handle: at.handle,
-      state: at.state,
-      durable: false,
-      openedAtMs: 0,
-      stopping: false,
-      abandoned: false,
-    };
+  #hold(runId: number, at: Parameters<typeof holdAttempt>[1]): HeldAttempt {
+    const held = holdAttempt(runId, at);
     this.#held.set(held.id, held);
     return held;
   }
 
-  async #start(held: Held): Promise<void> {
+  #holds(held: HeldAttempt): boolean {
+    return this.#held.get(held.id) === held;
+  }
+
+  async #start(held: HeldAttempt): Promise<void> {
     const { clock } = this.#host;
     this.#host.dispatch(held.runId, { type: "opened", ...at(held), nowMs: clock.nowMs() });
     const run = this.#host.runOf(held.runId);
-    if (!run || this.#held.get(held.id) !== held) return;
+    if (!run || !this.#holds(held)) return;
     if (held.stopGraceMs !== undefined) return this.#withdraw(held);
     let prepared: PreparedAttempt;
     try {
@@ -225,32 +189,32 @@ export class AttemptDriver {
       return this.#unstartable(held, "expression", messageOf(error));
     }
     held.secretValues = prepared.secretValues;
-    for (let delayMs = RETRY_MS.first;; delayMs = Math.min(delayMs * 2, RETRY_MS.longest)) {
-      try {
+    try {
+      const answer = await this.#calls.repeat(() => {
         failpoint("before_start");
-        const { handle } = await this.#scheduler.start(prepared.spec, this.#signal);
-        failpoint("after_start");
-        return this.#accepted(held, handle);
-      } catch (reason) {
-        const error = PluginError.from(reason);
-        if (this.#signal.aborted || this.#held.get(held.id) !== held) return;
-        if (!error.retryable) return this.#refused(held, error);
-        this.#host.warn("a start will be repeated", { attempt: held.id, error: error.message });
-        await this.#sleep(Math.max(delayMs, error.retryAfterMs));
-        if (this.#signal.aborted || this.#held.get(held.id) !== held) return;
-      }
+        return this.#scheduler.start(prepared.spec, this.#signal);
+      }, {
+        wanted: () => this.#holds(held),
+        failing: ({ message }) =>
+          this.#host.warn("a start will be repeated", { attempt: held.id, error: message }),
+      });
+      if (!answer) return;
+      failpoint("after_start");
+      this.#accepted(held, answer.handle);
+    } catch (reason) {
+      this.#refused(held, PluginError.from(reason));
     }
   }
 
-  #accepted(held: Held, handle: string): void {
-    if (this.#held.get(held.id) !== held) return;
+  #accepted(held: HeldAttempt, handle: string): void {
+    if (!this.#holds(held)) return;
     if (held.state === "starting") held.state = "accepted";
     held.handle = handle;
     this.#host.dispatch(held.runId, { type: "accepted", ...at(held), handle });
     if (held.stopGraceMs !== undefined) void this.#stop(held, held.stopGraceMs);
   }
 
-  #refused(held: Held, error: PluginError): void {
+  #refused(held: HeldAttempt, error: PluginError): void {
     if (error.code === "fenced") {
       if (held.stopGraceMs !== undefined) return this.#withdraw(held);
       return this.#lost(held, `the scheduler refused it as stopped before: ${error.message}`);
@@ -258,7 +222,7 @@ export class AttemptDriver {
     this.#unstartable(held, "start_failed", error.message, OWN_FAULT.has(error.code));
   }
 
-  #unstartable(held: Held, reason: string, message: string, own = true): void {
+  #unstartable(held: HeldAttempt, reason: string, message: string, own = true): void {
     this.#host.dispatch(held.runId, {
       type: "unstartable",
       ...at(held),
@@ -269,7 +233,7 @@ export class AttemptDriver {
     });
   }
 
-  #withdraw(held: Held): void {
+  #withdraw(held: HeldAttempt): void {
     this.#host.dispatch(held.runId, {
       type: "withdrawn",
       ...at(held),
@@ -277,7 +241,7 @@ export class AttemptDriver {
     });
   }
 
-  #lost(held: Held, message: string): void {
+  #lost(held: HeldAttempt, message: string): void {
     this.#host.dispatch(held.runId, {
       type: "lost",
       ...at(held),
@@ -288,7 +252,7 @@ export class AttemptDriver {
   }
 
   /** A complete listing does not have it. */
-  #absent(held: Held): void {
+  #absent(held: HeldAttempt): void {
     if (held.abandoned) return this.release(held.runId, held.task, held.n);
     if (held.state === "unknown" && held.handle === "" && this.instance.traits.fence !== "none") {
       // ordered, but its start never arrived; the fence makes a repeat harmless
@@ -301,14 +265,10 @@ export class AttemptDriver {
     this.#lost(held, `${this.instance.name} does not know it any more`);
   }
 
-  async #stop(held: Held, graceMs: number): Promise<void> {
-    if (held.stopping && held.stopGraceMs === graceMs && graceMs > 0) return;
-    held.stopping = true;
-    await this.#call(
-      () => this.#scheduler.stop(this.#ref(held.id, held.handle), graceMs, this.#signal),
-      held.id,
-      () => this.#held.get(held.id) === held,
-    );
+  #stop(held: HeldAttempt, graceMs: number): Promise<void> {
+    const ref = this.#ref(held.id, held.handle);
+    const stop = () => this.#scheduler.stop(ref, graceMs, this.#signal);
+    return this.#call(stop, held.id, () => this.#holds(held));
   }
 
   #note(change: Change): void {
@@ -328,7 +288,7 @@ export class AttemptDriver {
     } else if (change.state === "exited" && change.exit) this.#exited(held, change.exit);
   }
 
-  #exited(held: Held, exit: Exit): void {
+  #exited(held: HeldAttempt, exit: Exit): void {
     if (exit.outputs.length > 0 && held.secretValues === undefined) {
       void this.#recallSecrets(held).then(() => this.#exited(held, exit));
       return;
@@ -345,7 +305,7 @@ export class AttemptDriver {
   }
 
   /** After a restart the secrets of an adopted attempt are asked for again: its outputs may hold none. */
-  async #recallSecrets(held: Held): Promise<void> {
+  async #recallSecrets(held: HeldAttempt): Promise<void> {
     const run = this.#host.runOf(held.runId);
     held.secretValues = [];
     try {
@@ -364,32 +324,17 @@ export class AttemptDriver {
     else this.stop({ runId: known.runId, task: known.task, n: known.n, graceMs: 0 });
   }
 
-  /** Repeats a call while the scheduler cannot be reached and `wanted` holds. */
+  /** A call that nobody waits for: what goes wrong with it is said in the log. */
   async #call(call: () => Promise<void>, id: string, wanted = () => true): Promise<void> {
-    for (let delayMs = RETRY_MS.first;; delayMs = Math.min(delayMs * 2, RETRY_MS.longest)) {
-      try {
-        return await call();
-      } catch (reason) {
-        if (this.#signal.aborted) return;
-        const error = PluginError.from(reason);
-        if (!error.retryable) {
-          return this.#host.warn("a call to a scheduler failed", {
-            scheduler: this.instance.name,
-            attempt: id,
-            error: error.message,
-          });
-        }
-        await this.#sleep(Math.max(delayMs, error.retryAfterMs));
-        if (this.#signal.aborted || !wanted()) return;
-      }
+    try {
+      await this.#calls.repeat(call, { wanted });
+    } catch (reason) {
+      this.#host.warn("a call to a scheduler failed", {
+        scheduler: this.instance.name,
+        attempt: id,
+        error: messageOf(reason),
+      });
     }
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#host.clock.setTimer(ms, resolve);
-      this.#signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
-    });
   }
 
   #ref(attemptId: string, handle: string) {
@@ -404,17 +349,10 @@ export class AttemptDriver {
 /** A refusal that the same request would meet again. */
 const OWN_FAULT = new Set(["invalid", "unsupported", "too_large", "denied", "not_found"]);
 
-function at(held: Held): { task: number; n: number } {
+function at(held: HeldAttempt): { task: number; n: number } {
   return { task: held.task, n: held.n };
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function findLeak(outputs: Uint8Array, secrets: readonly string[] | undefined): string | undefined {
-  if (outputs.length === 0 || !secrets || secrets.length === 0) return undefined;
-  const text = new TextDecoder().decode(outputs);
-  const leaks = secrets.some((value) => value !== "" && text.includes(value));
-  return leaks ? "its outputs contain the value of a secret" : undefined;
 }

@@ -1,7 +1,6 @@
 import { ErrandError } from "../../protocol/errors.ts";
 import { failpoint } from "../kernel/failpoint.ts";
 import {
-  changedRows,
   type Command,
   createRun,
   isTerminal,
@@ -12,25 +11,11 @@ import {
 } from "../run/mod.ts";
 import { AttemptDriver } from "./attempt-driver.ts";
 import type { EnginePorts } from "./ports.ts";
-import { publicEvents } from "./public-events.ts";
+import { type LiveRun, liveRun } from "./live-run.ts";
 import { RunIds } from "./run-ids.ts";
+import { RunWriter } from "./run-writer.ts";
 import type { SubmitRequest } from "./service.ts";
 import { Timers } from "./timers.ts";
-
-/** A run in hand: where memory has it, where the disk has it, and what waits for the disk. */
-interface LiveRun {
-  run: Run;
-  /** The last state given to the journal. */
-  stored: Run | undefined;
-  /** The last state known to be durable. */
-  durable: Run | undefined;
-  /** Commands of transitions that are not yet given to the journal. */
-  commands: Command[];
-  /** Callers who wait for the next put. */
-  waiting: { done: () => void; failed: (error: Error) => void }[];
-  /** Its rows were refused once: the next refusal drops it. */
-  poisoned: boolean;
-}
 
 /** The pure machine, as the engine calls it. */
 export interface Machine {
@@ -40,8 +25,6 @@ export interface Machine {
 }
 
 const MACHINE: Machine = { createRun, transition, resumeRun };
-const SOFT_MS = 50;
-const FULL_RETRY_MS = 1_000;
 
 /**
  * The loop around the pure machine: event → transition → journal → commands. A side effect happens
@@ -54,9 +37,7 @@ export class RunEngine {
   readonly #ids: RunIds;
   readonly #timers: Timers;
   readonly #runs = new Map<number, LiveRun>();
-  readonly #touched = new Set<LiveRun>();
-  readonly #soft = new Set<LiveRun>();
-  #softTimer = false;
+  readonly #writer: RunWriter;
   #depth = 0;
   #closed = false;
 
@@ -66,6 +47,15 @@ export class RunEngine {
     this.#machine = machine;
     this.#ids = new RunIds(ports.lastRunId, ports.lastNumbers);
     this.#timers = new Timers(ports.clock);
+    this.#writer = new RunWriter(ports, {
+      stored: (live, commands) =>
+        this.turn(() => {
+          for (const command of commands) this.#execute(live, command, false);
+        }),
+      neverStored: (live) => this.#forget(live),
+      refused: (live, error) => this.#poison(live, error),
+      turn: (body) => this.turn(body),
+    });
     const host = {
       clock: ports.clock,
       epoch: ports.epoch,
@@ -102,16 +92,10 @@ export class RunEngine {
     return new Promise((resolve, reject) => {
       this.turn(() => {
         const step = this.#machine.createRun({ ...facts, id, number, createdAtMs });
-        const live: LiveRun = {
-          run: step.run,
-          stored: undefined,
-          durable: undefined,
-          commands: [],
-          waiting: [{ done: () => resolve({ runId: id, number }), failed: reject }],
-          poisoned: false,
-        };
+        const live = liveRun(step.run);
+        live.waiting.push({ done: () => resolve({ runId: id, number }), failed: reject });
         this.#runs.set(id, live);
-        this.#touched.add(live);
+        this.#writer.touch(live);
         this.#take(live, step.commands);
         failpoint("accepted");
         if (idempotency) {
@@ -144,7 +128,7 @@ export class RunEngine {
       this.turn(() => {
         const changed = this.#apply(live, event);
         live.waiting.push({ done: () => resolve(changed), failed: reject });
-        this.#touched.add(live);
+        this.#writer.touch(live);
       });
     });
   }
@@ -159,8 +143,7 @@ export class RunEngine {
     }
     if (this.#depth > 0) return;
     this.#grant();
-    for (const live of this.#touched) this.#put(live);
-    this.#touched.clear();
+    this.#writer.flush();
     for (const driver of this.drivers.values()) driver.openGate();
   }
 
@@ -168,14 +151,7 @@ export class RunEngine {
   resume(runs: readonly Run[]): void {
     this.turn(() => {
       for (const run of runs) {
-        const live: LiveRun = {
-          run,
-          stored: run,
-          durable: run,
-          commands: [],
-          waiting: [],
-          poisoned: false,
-        };
+        const live = liveRun(run, run);
         this.#runs.set(run.id, live);
         run.tasks.forEach((task, i) => {
           if (task.state !== "starting" && task.state !== "running") return;
@@ -191,6 +167,7 @@ export class RunEngine {
   /** Stops taking anything in; attempts that run go on. */
   close(): void {
     this.#closed = true;
+    this.#writer.close();
     this.#timers.close();
     for (const driver of this.drivers.values()) driver.close();
   }
@@ -202,9 +179,9 @@ export class RunEngine {
     if (SOFT.has(event.type)) {
       // nothing is ordered by these but timers: they ride along with the next commit
       for (const command of step.commands) this.#execute(live, command, false);
-      this.#soften(live);
+      this.#writer.soften(live);
     } else {
-      this.#touched.add(live);
+      this.#writer.touch(live);
       this.#take(live, step.commands);
     }
     return true;
@@ -216,20 +193,6 @@ export class RunEngine {
         this.#execute(live, command, false);
       } else live.commands.push(command);
     }
-  }
-
-  #soften(live: LiveRun): void {
-    this.#soft.add(live);
-    if (this.#softTimer) return;
-    this.#softTimer = true;
-    this.#ports.clock.setTimer(SOFT_MS, () => {
-      this.#softTimer = false;
-      if (this.#closed) return;
-      this.turn(() => {
-        for (const soft of this.#soft) if (soft.run !== soft.stored) this.#touched.add(soft);
-        this.#soft.clear();
-      });
-    });
   }
 
   #grant(): void {
@@ -247,66 +210,17 @@ export class RunEngine {
         });
         if (step.run === live.run) continue;
         live.run = step.run;
-        this.#touched.add(live);
+        this.#writer.touch(live);
         driver.grant(offer.runId, offer.task, step.run.tasks[offer.task]!.attempts.length);
         this.#take(live, step.commands);
       }
     }
   }
 
-  #put(live: LiveRun): void {
-    const { run, stored, commands, waiting } = live;
-    live.stored = run;
-    live.commands = [];
-    live.waiting = [];
-    this.#soft.delete(live);
-    this.#ports.journal.put({
-      owner: String(run.id),
-      rows: changedRows(stored, run),
-      events: publicEvents(stored, run, this.#ports.clock.nowMs()),
-      durable: () => {
-        live.durable = run;
-        for (const { done } of waiting) done();
-        if (waiting.length > 0) failpoint("acknowledged");
-        if (this.#closed) return;
-        this.turn(() => {
-          for (const command of commands) this.#execute(live, command, false);
-        });
-      },
-      refused: (error) => this.#refused(live, { error, commands, waiting }),
-    });
-  }
-
-  #refused(
-    live: LiveRun,
-    put: {
-      readonly error: Error;
-      readonly commands: readonly Command[];
-      readonly waiting: LiveRun["waiting"];
-    },
-  ): void {
-    const { error } = put;
-    live.stored = live.durable;
-    if (live.durable === undefined) {
-      // never acknowledged: as if it had not been asked for
-      this.#forget(live);
-      for (const { failed } of put.waiting) failed(error);
-      return;
-    }
-    const full = error instanceof ErrandError && error.code === "full";
-    if (full) {
-      live.commands = [...put.commands, ...live.commands];
-      live.waiting = [...put.waiting, ...live.waiting];
-      this.#ports.clock.setTimer(FULL_RETRY_MS, () => {
-        if (!this.#closed && this.#runs.get(live.run.id) === live) {
-          this.turn(() => this.#touched.add(live));
-        }
-      });
-      return;
-    }
-    for (const { failed } of put.waiting) failed(error);
+  /** Its rows were refused: it fails, whatever it was doing; refused again, it is dropped. */
+  #poison(live: LiveRun, error: Error): void {
     this.#ports.warn("a run cannot be stored", { run: live.run.id, error: error.message });
-    if (live.poisoned) return this.#forget(live);
+    if (live.poisoned || !live.durable) return this.#forget(live);
     live.poisoned = true;
     this.#rollBack(live, live.durable);
     this.turn(() =>
@@ -332,8 +246,7 @@ export class RunEngine {
     const { id, tasks, definition } = live.run;
     this.#timers.clearRun(id);
     this.#runs.delete(id);
-    this.#touched.delete(live);
-    this.#soft.delete(live);
+    this.#writer.forget(live);
     tasks.forEach((task, i) => {
       const n = task.attempts.length;
       if (n > 0) this.drivers.get(definition.tasks[i]!.scheduler)?.abandon(id, i, n);

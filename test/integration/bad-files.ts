@@ -81,8 +81,8 @@ export const BAD_FILES: readonly BadFile[] = [
   bad(
     "a secret as an operand of a function",
     ["tasks:", '  a: {run: x, env: {K: "${{ size(secrets.key) }}"}}'],
-    [3, 35],
-    "secret_use",
+    [3, 34],
+    "secret_place",
     /./,
   ),
   bad(

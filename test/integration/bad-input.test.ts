@@ -18,33 +18,47 @@ describe("a pipeline file that is wrong", () => {
   after(() => world.close());
 
   for (const { title, file, line, column, code, hint } of BAD_FILES) {
-    it(`with ${title} is refused by validate, apply, dev and the API; nothing is stored`, async () => {
+    it(`with ${title} is refused by validate, dev and the API, and nothing is stored`, async () => {
       const path = await world.file("bad.yaml", file);
-      const env = { ERRAND_URL: server.url, ERRAND_TOKEN: server.token };
-      const [json, validate, apply, dev] = await Promise.all([
+      const [validate, dev] = await Promise.all([
         world.errand(["validate", path, "--json"]),
-        world.errand(["validate", path]),
-        world.errand(["apply", path], { env }),
         world.errand(["dev", path]),
       ]);
-      const { valid, problems } = JSON.parse(json.stdout);
-      strictEqual(json.code, 2);
+      const { valid, problems } = JSON.parse(validate.stdout);
+      strictEqual(validate.code, 2);
       strictEqual(valid, false);
       const [problem] = problems;
       deepStrictEqual([problem.line, problem.column, problem.code], [line, column, code]);
       match(problem.hint, hint);
-      for (const result of [validate, apply, dev]) {
-        strictEqual(result.code, 2, result.stderr);
-        strictEqual(result.stdout, "");
-        ok(result.stderr.startsWith(`${path}:${line}:${column}: `), result.stderr);
-        match(result.stderr, hint);
-        doesNotMatch(result.stderr, /^\s+at /m, "a stack is not for people");
-      }
+      strictEqual(dev.code, 2, dev.stderr);
+      strictEqual(dev.stdout, "");
+      ok(dev.stderr.startsWith(`${path}:${line}:${column}: `), dev.stderr);
+      match(dev.stderr, hint);
+      doesNotMatch(dev.stderr, /^\s+at /m, "a stack is not for people");
       const put = await putText(server, file, "application/yaml");
       strictEqual(put.status, 400, JSON.stringify(put.body));
       await checkNothingStored(server);
     });
   }
+
+  it("is refused by apply, each of a folder with its place, and the good one beside is not stored", async () => {
+    const folder = join(world.folder, "files");
+    await mkdir(folder);
+    await writeFile(join(folder, "good.yaml"), "name: good\ntasks: {a: {run: x}}\n");
+    for (const [i, { file }] of BAD_FILES.entries()) {
+      await writeFile(join(folder, `bad-${i}.yaml`), file);
+    }
+    const env = { ERRAND_URL: server.url, ERRAND_TOKEN: server.token };
+    const { code, stdout, stderr } = await world.errand(["apply", folder], { env });
+    deepStrictEqual([code, stdout], [2, ""]);
+    for (const [i, { line, column }] of BAD_FILES.entries()) {
+      ok(stderr.includes(`bad-${i}.yaml:${line}:${column}: `), stderr);
+    }
+    match(stderr, /nothing was stored\n$/);
+    const one = await world.errand(["apply", join(folder, "bad-0.yaml")], { env });
+    deepStrictEqual([one.code, one.stdout], [2, ""]);
+    await checkNothingStored(server);
+  });
 
   it("is placed in the JSON that was sent, too", async () => {
     const text = '{\n  "name": "bad",\n  "tasks": {"a": {"run": "x", "retyr": 1}}\n}\n';

@@ -1,4 +1,5 @@
 import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import {
   type AttemptRef,
   type AttemptSpec,
@@ -14,7 +15,7 @@ import { writeOrder } from "./attempt-order.ts";
 import { type AttemptRecord, handleOf, readAttempt, runningChange } from "./attempt-record.ts";
 import { ChangeFeed, PAGE_BYTES } from "./change-feed.ts";
 import { type ProcessConfig, readConfig } from "./config.ts";
-import { closedFolder } from "./folder-access.ts";
+import { closedFolder, prepareOutputs } from "./folder-access.ts";
 import { type LogPage, type LogRequest, readLogFile } from "./frame-log.ts";
 import { LauncherConnection } from "./launcher-connection.ts";
 import { findLauncher, socketPathOf, startLauncher } from "./launcher-start.ts";
@@ -154,7 +155,8 @@ export class ProcessScheduler implements Plugin, Scheduler {
     const command = await findLauncher(config.launcher);
     const open = user.uid !== KEEP_USER;
     await mkdir(folder, { recursive: true, mode: open ? 0o711 : 0o700 });
-    await chmod(folder, open ? 0o711 : 0o700); // tasks write to `out/` in it
+    await chmod(folder, open ? 0o711 : 0o700);
+    await prepareOutputs(join(folder, "out"), user);
     const socketPath = await socketPathOf(folder);
     const at = { folder, socketPath, idleMs: config.idleMs };
     const connection = new LauncherConnection({

@@ -23,7 +23,10 @@ test("package.json and deno.json have the same version", () => {
 
 test("what a task does with deno, the script of that name does with node", () => {
   for (const name of Object.keys(deno.tasks ?? {})) {
-    const task = String(deno.tasks[name]).replace(/^\.\/node_modules\/\.bin\/deno run -A /, "node ");
+    const task = String(deno.tasks[name]).replace(
+      /^\.\/node_modules\/\.bin\/deno run -A /,
+      "node ",
+    );
     assert.equal(npm.scripts[name], task, name);
   }
 });

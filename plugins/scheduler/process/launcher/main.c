@@ -116,7 +116,7 @@ static void close_inherited(void) {
 // Everything that may fail before somebody relies on us.
 static void open_all(const char *folder, const char *socket_path) {
   snprintf(output_folder, sizeof output_folder, "%s/out", folder);
-  if (mkdir(output_folder, 0711) != 0 && errno != EEXIST) {
+  if (mkdir(output_folder, 0700) != 0 && errno != EEXIST) {
     fprintf(stderr, "cannot make \"%s\": %s\n", output_folder, strerror(errno));
     exit(1);
   }

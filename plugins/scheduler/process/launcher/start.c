@@ -57,16 +57,6 @@ void output_remove(const char *id) {
   if (unlink(path) != 0 && errno == EISDIR) rmdir(path);
 }
 
-static bool output_make(const struct order *order) {
-  char path[PATH_MAX];
-  output_path(path, sizeof path, order->id);
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return errno == EEXIST;
-  bool ok = order->uid == KEEP_USER || fchown(fd, order->uid, order->gid) == 0;
-  close(fd);
-  return ok;
-}
-
 // Makes the folder and those above it that are missing; only the last one belongs to the task.
 static bool workspace_make(const struct order *order) {
   const char *path = order->workspace;
@@ -250,9 +240,6 @@ static void start_new(const struct order *order, struct buffer *answers) {
   bool no_memory;
   live_part->redactor = redactor_new(order->patterns, order->pattern_count, &no_memory);
   if (no_memory) return give_up(a, answers, "cannot mask the secrets of", order->id, ENOMEM);
-  if (!output_make(order)) {
-    return give_up(a, answers, "cannot make the output file of", order->id, errno);
-  }
   if (!workspace_make(order)) {
     return give_up(a, answers, "cannot make the workspace", order->workspace, errno);
   }

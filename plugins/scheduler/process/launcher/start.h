@@ -3,7 +3,8 @@
 #define ERRAND_START_H
 #include "wire.h"
 
-// What the folder of the launcher holds for tasks: `out/ID`, the file behind $ERRAND_OUTPUT.
+// Where tasks make the files behind $ERRAND_OUTPUT, ID each. They do it themselves: ext4 is slow to make
+// files (up to 1 ms) while it remembers that many were deleted.
 void start_init(const char *output_folder);
 
 // The fields of START: text id, text logFile, text workspace, text workdir, u32 uid, u32 gid,

@@ -1089,7 +1089,7 @@ export const Scheduler: GenService<{
   },
   /**
    * Reads the log from a cursor, at most max_bytes of payload. Fails as not_found for an attempt
-   * that is not known, as unsupported where the trait logs is "frames" or "none".
+   * that is not known; where the trait logs is "frames" or "none" it may be unsupported.
    *
    * @generated from rpc errand.v1.Scheduler.ReadLog
    */

@@ -1,5 +1,6 @@
 import { apiPage } from "./api.ts";
 import { cliPage } from "./cli.ts";
+import { configurationPage } from "./configuration.ts";
 import { errorsPage } from "./errors.ts";
 import { performancePage } from "./performance.ts";
 import { pipelinePage } from "./pipeline.ts";
@@ -10,6 +11,7 @@ export const REFERENCE_PAGES: Readonly<Record<string, () => string | Promise<str
   "cli.md": cliPage,
   "api.md": apiPage,
   "pipeline.md": pipelinePage,
+  "configuration.md": configurationPage,
   "errors.md": errorsPage,
   "performance.md": performancePage,
   "reliability.md": reliabilityPage,
