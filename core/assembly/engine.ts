@@ -56,7 +56,7 @@ export interface Engine {
 /** What every task finds programs in. */
 const TASK_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const BEAT_MS = 2_000;
-const SWEEP_MS = 3_600_000;
+const SWEEP_MS = 60_000;
 /** Commits whose events followers may still ask for. */
 const KEPT_GROUPS = 100_000;
 
@@ -100,6 +100,7 @@ async function open(
     ...options.plugins,
     dir,
     installation: store.installation,
+    generation: store.epoch,
     kv: store.kv(journal),
     log,
   });

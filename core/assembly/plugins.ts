@@ -11,6 +11,8 @@ import type { ServerLog } from "./server-log.ts";
 export interface PluginsOptions {
   readonly dir: DataDir;
   readonly installation: string;
+  /** Rises with every start: the lease epoch. */
+  readonly generation: number;
   readonly kv: KvStore;
   readonly log: ServerLog;
   /** Instances by name, as configured. */
@@ -43,7 +45,7 @@ export async function openPlugins(options: PluginsOptions): Promise<PluginInstan
     instances: withRunAs(options.configured, runAs),
     grants: {},
     installation,
-    generation: 1,
+    generation: options.generation,
     instancesDir: dir.instances,
     ports: servicePorts(options),
   }, AbortSignal.timeout(OPEN_MS));

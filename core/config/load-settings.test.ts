@@ -241,6 +241,8 @@ plugins:
 `,
     { flags: { listen: "[::1]:0" }, env: { ERRAND_MAX_LOG_BYTES: "3MB" } },
   );
+  const defaults = describeSettings(load(t, undefined));
+  assert.equal(defaults.find(({ name }) => name === "retention.age")?.value, "90d");
   const shown = new Map(describeSettings(settings).map((one) => [one.name, one]));
   assert.deepEqual(shown.get("listen"), { name: "listen", value: "[::1]:0", source: "flag" });
   assert.deepEqual(shown.get("retention.age"), {

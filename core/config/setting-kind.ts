@@ -57,7 +57,7 @@ export const duration: SettingKind<number> = {
   wanted: "a duration with its unit, such as 90d or 12h",
   fromText: parseDuration,
   fromYaml: (value) => typeof value === "string" ? parseDuration(value) : undefined,
-  show: formatDuration,
+  show: (ms) => ms > 0 && ms % DAY_MS === 0 ? `${ms / DAY_MS}d` : formatDuration(ms),
 };
 
 /** Bytes, written with a unit. */
@@ -81,6 +81,8 @@ export const listenAddress: SettingKind<ListenAddress> = {
   fromYaml: (value) => typeof value === "string" ? parseListen(value) : undefined,
   show: ({ host, port }) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
 };
+
+const DAY_MS = 86_400_000;
 
 /** The number of cores that this process may use. */
 export function cores(): number {

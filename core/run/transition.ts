@@ -129,7 +129,7 @@ function exit(draft: Draft, event: Extract<RunEvent, { type: "exited" }>): void 
   draft.setAttempt(event.task, {
     ...attempt,
     ...(started && attempt.runningAtMs === undefined
-      ? { runningAtMs: Math.max(exit.startedAtMs, attempt.startingAtMs) }
+      ? { runningAtMs: Math.max(Math.round(exit.startedAtMs), attempt.startingAtMs) }
       : {}),
     exitCode: exit.exitCode,
     ...(exit.signal ? { signal: exit.signal } : {}),

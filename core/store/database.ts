@@ -53,6 +53,11 @@ export class Database {
     await this.#alone((client) => client.batch(statements as unknown as InStatement[], "write"));
   }
 
+  /** Runs a statement that works in steps, to its last one: `run` does only the first of them. */
+  async exhaust(sql: string): Promise<void> {
+    await this.#alone((client) => client.executeMultiple(sql));
+  }
+
   /** Sets the connection up as the dialect says. @throws when it cannot be */
   async setUp(): Promise<void> {
     const { founding, settings } = this.dialect;

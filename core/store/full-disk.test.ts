@@ -18,17 +18,21 @@ function smallDisk(t: TestContext, bytes: number): string | undefined {
   }
   const path = mkdtempSync(join(tmpdir(), "errand-disk-"));
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path], { stdio: "pipe" });
+    runTool("mount", "-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path);
   } catch (error) {
     rmSync(path, { recursive: true });
     t.skip(`no small file system can be mounted here: ${String(error).slice(0, 200)}`);
     return undefined;
   }
   t.after(() => {
-    execFileSync("umount", ["--lazy", path]);
+    runTool("umount", "--lazy", path);
     rmSync(path, { recursive: true });
   });
   return path;
+}
+
+function runTool(tool: string, ...args: readonly string[]): void {
+  execFileSync(tool, args, { stdio: "pipe" });
 }
 
 /** Fills a file system to the last block. */

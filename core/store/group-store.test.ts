@@ -106,7 +106,7 @@ test("after another server took the lease nothing can be written", async (t) => 
   const lost = (error: unknown) => error instanceof LeaseLost;
   await assert.rejects(commit(2, [kv("a", "2")]), lost);
   await assert.rejects(lease.beat(), lost);
-  await assert.rejects(lease.write([{ sql: "delete from kv", args: [] }]));
+  await assert.rejects(lease.write([{ sql: "delete from kv", args: [] }]), lost);
   assert.deepEqual(await values(database), [["a", "1", 1]]);
   await new LibsqlGroupStore(database, next.epoch)
     .commit({ number: 2, rows: [kv("a", "3")], events: [], atMs: 1 });

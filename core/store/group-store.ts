@@ -1,5 +1,6 @@
-import { GroupRefused, type GroupStore, type JournalGroup, LeaseLost } from "../kernel/journal.ts";
+import { GroupRefused, type GroupStore, type JournalGroup } from "../kernel/journal.ts";
 import type { Database, Statement } from "./database.ts";
+import { fence, isFenced, leaseLost } from "./fence.ts";
 import { type DriverFailure, driverFailure, isNoSpace, storageError } from "./storage-error.ts";
 import { writeStatements } from "./table-writes.ts";
 
@@ -66,9 +67,7 @@ export class LibsqlGroupStore implements GroupStore {
       this.#broken = storageError(error, this.#database.path);
     }
     if (failure.statement === undefined || !DEFINITE.has(failure.code)) return error;
-    if (failure.statement === 0) {
-      return new LeaseLost(`epoch ${this.#epoch} is over: another server has the lease`);
-    }
+    if (isFenced(failure)) return leaseLost(this.#epoch);
     // the group's own row is there already: whether it is ours is for `hasGroup` to say
     if (failure.statement === 1) return error;
     return new GroupRefused(failure.message, { cause: error });
@@ -83,12 +82,3 @@ const DEFINITE: ReadonlySet<string> = new Set([
   "SQLITE_RANGE",
   "SQLITE_ERROR",
 ]);
-
-/** Fails its transaction unless the lease still has this epoch. */
-export function fence(epoch: number): Statement {
-  return {
-    sql:
-      "insert into fence(ok) select null where not exists(select 1 from lease where id=1 and epoch=?)",
-    args: [epoch],
-  };
-}

@@ -56,7 +56,7 @@ export class KvStore {
       // a key that was deleted and made again gets no revision that it has had
       const revision = Math.max(before + 1, Date.now());
       const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
-      await this.#write(instance, {
+      await this.#write({
         table: "kv",
         key: rowKey(instance, key),
         cells: [instance, key, text, revision],
@@ -70,7 +70,7 @@ export class KvStore {
     return this.#alone(instance, key, async () => {
       if (await this.#revision(instance, key) === undefined) return;
       const cells = [instance, key];
-      await this.#write(instance, { table: "kv", key: rowKey(instance, key), cells, remove: true });
+      await this.#write({ table: "kv", key: rowKey(instance, key), cells, remove: true });
     });
   }
 
@@ -94,24 +94,14 @@ export class KvStore {
     return found === undefined ? undefined : Number(found);
   }
 
-  #write(instance: string, row: JournalRow): Promise<void> {
+  #write(row: JournalRow): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#journal.put({
         owner: `kv/${row.key}`,
         rows: [row],
         events: [],
         durable: resolve,
-        refused: (error) =>
-          reject(
-            new PluginError(
-              "exhausted",
-              `what instance ${instance} keeps cannot be stored: ${error.message}`,
-              {
-                origin: "host",
-                cause: error,
-              },
-            ),
-          ),
+        refused: (error) => reject(PluginError.from(error, "host")),
       });
     });
   }

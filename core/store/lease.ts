@@ -1,6 +1,6 @@
-import { LeaseLost } from "../kernel/journal.ts";
-import type { Database } from "./database.ts";
-import { fence } from "./group-store.ts";
+import type { Database, Statement } from "./database.ts";
+import { fence, isFenced, leaseLost } from "./fence.ts";
+import { driverFailure, storageError } from "./storage-error.ts";
 
 /** The right to write: whoever raised the epoch last has it. */
 export class Lease {
@@ -23,19 +23,26 @@ export class Lease {
     return new Lease(database, Number(epoch));
   }
 
-  /** Shows that the holder lives. @throws {LeaseLost} */
+  /** Shows that the holder lives. @throws {LeaseLost} @throws {ErrandError} `full`, … */
   async beat(): Promise<void> {
-    const changed = await this.#database.run(
-      "update lease set beat = beat + 1, beat_at = ? where id = 1 and epoch = ?",
-      [Date.now(), this.epoch],
-    );
-    if (changed === 0) {
-      throw new LeaseLost(`epoch ${this.epoch} is over: another server has the lease`);
-    }
+    await this.write([{
+      sql: "update lease set beat = beat + 1, beat_at = ? where id = 1",
+      args: [Date.now()],
+    }]);
   }
 
-  /** Runs statements as the holder, all or none. For what need not go through the journal. */
-  async write(statements: Parameters<Database["batch"]>[0]): Promise<void> {
-    await this.#database.batch([fence(this.epoch), ...statements]);
+  /**
+   * Runs statements as the holder, all or none: for what need not go through the journal.
+   *
+   * @throws {LeaseLost} @throws {ErrandError} `full`, …
+   */
+  async write(statements: readonly Statement[]): Promise<void> {
+    try {
+      await this.#database.batch([fence(this.epoch), ...statements]);
+    } catch (error) {
+      const failure = driverFailure(error);
+      if (failure && isFenced(failure)) throw leaseLost(this.epoch);
+      throw storageError(error, this.#database.path);
+    }
   }
 }

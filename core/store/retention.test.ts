@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openDatabase } from "./database.ts";
+import { FILE_DIALECT } from "./dialect.ts";
 import type { RetentionPolicy } from "./retention.ts";
 import { openTestStore, runRows } from "./store-fixture.ts";
 import { idempotencyRow } from "./idempotency.ts";
@@ -63,15 +65,20 @@ test("what lies outside goes before the rows, and is told by attempt", async (t)
 });
 
 test("many runs go in pieces, other work in between, and the space comes back", async (t) => {
-  const { store, write } = await openTestStore(t);
+  const { store, write, path } = await openTestStore(t);
   const rows = Array.from(
     { length: 3_000 },
     (_, i) =>
       runRows(i + 1, { number: i + 1, state: "succeeded" }).map((row) =>
-        row.table === "task" ? { ...row, cells: [...row.cells.slice(0, 8), "x".repeat(500)] } : row
+        row.table === "task"
+          ? { ...row, cells: [...row.cells.slice(0, 8), "x".repeat(8_000)] }
+          : row
       ),
   );
   await write(rows.flat());
+  const other = await openDatabase(path, FILE_DIALECT);
+  t.after(() => other.close());
+  const before = Number(await other.cell("pragma page_count"));
   let turns = 0;
   let over = false;
   const turn = () => {
@@ -83,6 +90,8 @@ test("many runs go in pieces, other work in between, and the space comes back", 
   over = true;
   assert.equal(report.runs, 2_990);
   assert.ok(turns >= 5, `other work had ${turns} turns`);
+  const after = Number(await other.cell("pragma page_count"));
+  assert.ok(before > 6_000 && after < 2_500, `${before} pages became ${after}`);
   assert.equal(
     (await store.runs.list({ namespace: "default", before: Infinity, limit: 100 })).length,
     10,

@@ -31,6 +31,8 @@ export interface SweepReport {
 }
 
 const CHUNK = 500;
+/** Free pages that stay: new rows need them soon again. */
+const SLACK_PAGES = 2_000;
 const ENDED = "state not in ('queued','running')";
 
 /**
@@ -187,8 +189,8 @@ async function vacuum(database: Database, options: SweepOptions): Promise<void> 
   const sql = database.dialect.vacuum;
   if (sql === undefined) return;
   let free = Number(await database.cell("pragma freelist_count"));
-  while (free > 0 && !options.signal?.aborted) {
-    await database.cell(sql);
+  while (free > SLACK_PAGES && !options.signal?.aborted) {
+    await database.exhaust(sql);
     const left = Number(await database.cell("pragma freelist_count"));
     if (left >= free) return;
     free = left;

@@ -31,7 +31,9 @@ test("a new store has an installation, the namespace default and the first epoch
   assert.equal(store.epoch, 1);
   assert.equal(store.lastGroup, 0);
   assert.deepEqual(await store.check(), []);
-  assert.equal(statSync(path).mode & 0o777, 0o600);
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    assert.equal(statSync(file).mode & 0o777, 0o600, file);
+  }
 });
 
 test("a store that is opened again is the same one, with the next epoch", async (t) => {

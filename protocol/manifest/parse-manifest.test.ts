@@ -158,3 +158,28 @@ test("the highest protocol version that both speak is picked", () => {
   equal(pickProtocol({ min: 1, max: 9 }), 1);
   equal(pickProtocol({ min: 2, max: 9 }), undefined);
 });
+
+test("a schema that cannot be compiled is a problem", () => {
+  const bad = [
+    { type: "strng" },
+    { properties: { a: { minimum: "1" } } },
+    { additionalProperties: "no" },
+    { required: "a" },
+    { enum: "a" },
+    { pattern: "(" },
+    { $ref: "#/$defs/nowhere" },
+    { allOf: {} },
+  ];
+  for (const configSchema of bad) {
+    const { problems } = checkManifest(moduleManifest({ configSchema }));
+    deepEqual(problems.map((it) => it.path), ["/configSchema"], JSON.stringify(configSchema));
+  }
+  const draft = { $schema: "http://json-schema.org/draft-07/schema#", type: "object" };
+  deepEqual(checkManifest(moduleManifest({ configSchema: draft })).problems, []);
+});
+
+test("the schema of manifests is itself one", async () => {
+  const { Ajv2020 } = await import("ajv/dist/2020.js");
+  const ajv = new Ajv2020({ strict: false });
+  equal(ajv.validateSchema(schema), true);
+});

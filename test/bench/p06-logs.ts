@@ -24,6 +24,7 @@ export const logs: Bench = {
     const env = Object.fromEntries(
       SECRETS.map((name) => [`ERRAND_SECRET_BENCH_${name.toUpperCase()}`, `${name}-7f3c91d2e8`]),
     );
+    env["ERRAND_MAX_LOG_BYTES"] = "1GiB";
     return await withServer({ slots: 2, env }, async (server) => {
       await applyPipelines(server, bytes);
       const rates: Record<string, number[]> = {};

@@ -45,10 +45,10 @@ describe("a server that is killed at a named place", () => {
             await checkLogs(last, runId);
           }
           await ledger.checkOnce();
-          await checkNothingLeft(last);
         } finally {
           await last.stop();
         }
+        await checkNothingLeft(dataDir);
       });
     });
   }
@@ -74,10 +74,10 @@ describe("a task that runs through the death of its server", () => {
         deepStrictEqual(run.tasks[0].attempts.map((a: any) => a.exitCode), [7]);
         await checkLogs(second, runId);
         deepStrictEqual((await ledger.lines()).map((l) => l.what), ["start", "end"]);
-        await checkNothingLeft(second);
       } finally {
         await second.stop();
       }
+      await checkNothingLeft(dataDir);
     });
   });
 });
@@ -103,10 +103,10 @@ describe("a server that is killed at random", () => {
         for (const runId of acked) strictEqual((await last.ended(runId)).state, "succeeded");
         await ledger.checkOnce();
         strictEqual(new Set(acked).size, acked.length);
-        await checkNothingLeft(last);
       } finally {
         await last.stop();
       }
+      await checkNothingLeft(dataDir);
     });
   });
 });
@@ -157,8 +157,9 @@ async function checkLogs(server: ServerProcess, runId: string): Promise<void> {
   for (const [task, text] of texts) strictEqual(text, "first line\nlast line\n", task);
 }
 
-/** I6: no workspace is left behind once everything has settled. */
-async function checkNothingLeft(server: ServerProcess): Promise<void> {
-  const left = await readdir(join(server.dataDir, "work")).catch(() => []);
-  deepStrictEqual(left, []);
+/** I6: once the server has let go of everything, no workspace and no output file is left. */
+async function checkNothingLeft(dataDir: string): Promise<void> {
+  for (const folder of ["work", "instances/process/out"]) {
+    deepStrictEqual(await readdir(join(dataDir, folder)).catch(() => []), [], folder);
+  }
 }

@@ -31,9 +31,9 @@ const EXPECTED: Readonly<Record<string, Result>> = {
     state: "succeeded",
     tasks: {
       "bad-output": ["failed", "outputs", null, [0]],
-      "missing": ["failed", "start_failed", null, [null]],
+      "missing": ["failed", "start_failed", null, [127]],
       "third-time": ["succeeded", null, { at: "3" }, [1, 1, 0]],
-      "too-slow": ["timed_out", "timeout", null, [null]],
+      "too-slow": ["timed_out", "timeout", null, [143]],
     },
   },
 };
@@ -77,7 +77,8 @@ function resultOf(output: string): Result {
       },
     ) => {
       const codes = attempts.map(({ exitCode }) => exitCode ?? null);
-      return [name, [state, reason ?? null, outputs ?? null, codes]];
+      const some = outputs && Object.keys(outputs).length > 0 ? outputs : null;
+      return [name, [state, reason ?? null, some, codes]];
     },
   );
   return { state: run.state, tasks: Object.fromEntries(tasks.sort(([a], [b]) => a < b ? -1 : 1)) };

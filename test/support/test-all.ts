@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -64,6 +64,7 @@ async function runAll(
 ): Promise<readonly FileReport[]> {
   const { runtime, jobs } = options;
   const folder = await mkdtemp(join(tmpdir(), "et-")); // short: sockets live below it
+  await chmod(folder, 0o711); // as root, tasks run as another user and go through it
   const reports: FileReport[] = [];
   const queue = files.entries();
   const work = async () => {

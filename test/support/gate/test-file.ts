@@ -30,8 +30,8 @@ export async function runTestFile(
   const temporary = join(folder, "t");
   const report = join(folder, "junit.xml");
   await mkdir(temporary, { recursive: true });
-  // tasks may run as another user: the way in is open, what is inside is for the tests to close
-  for (const path of [folder, temporary]) await chmod(path, 0o755);
+  for (const path of [folder, temporary]) await chmod(path, 0o711); // as above it
+
   try {
     const child = await runChild(commandLine(file, runtime, report), {
       env: childEnvironment({ TMPDIR: temporary }),

@@ -66,7 +66,7 @@ bool attempt_make_live(struct attempt *a) {
   struct running *run = calloc(1, sizeof *run);
   if (!run) return false;
   run->index = live_count;
-  run->log.fd = -1;
+  log_init(&run->log, "", 0);
   for (int i = 0; i < 2; i++) {
     run->streams[i] = (struct stream){.fd = -1, .name = i ? STREAM_ERR : STREAM_OUT, .redact = {-1}};
   }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -71,6 +72,16 @@ void remove_attempt(struct attempt *a) {
   stop_attempt(a, 0);
 }
 
+// What could not be written to the log, nor said there, is said with the exit.
+static void note_missing_log(struct attempt *a) {
+  double missing = log_close(&a->run->log);
+  char message[200];
+  if (missing == 0 || a->end.message) return;
+  snprintf(message, sizeof message, "%.0f bytes are missing at the end of its log: %s", missing,
+           strerror(errno));
+  a->end.message = strdup(message);
+}
+
 static void settle(struct attempt *a) {
   int64_t size;
   int fd = output_open(a->id, &size);
@@ -79,6 +90,7 @@ static void settle(struct attempt *a) {
     if (size == 0) output_remove(a->id);
   }
   a->end.finished_at = wall_ms();
+  note_missing_log(a);
   bool removed = a->run->removed;
   attempt_end(a);
   if (removed) return forget(a);

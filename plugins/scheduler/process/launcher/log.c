@@ -9,10 +9,13 @@
 
 #include "clock.h"
 
-bool log_open(struct log *log, const char *path, double limit) {
-  *log = (struct log){.fd = -1, .limit = limit};
-  if (path[0] == '\0') return true;
-  log->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+void log_init(struct log *log, const char *path, double limit) {
+  *log = (struct log){.path = path, .fd = -1, .limit = limit};
+}
+
+static bool open_file(struct log *log) {
+  if (log->fd >= 0) return true;
+  log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (log->fd < 0) return false;
   struct stat facts;
   if (fstat(log->fd, &facts) == 0) log->size = facts.st_size;
@@ -26,16 +29,16 @@ static bool write_frame(struct log *log, enum log_stream stream, uint8_t *frame,
   memcpy(frame, &rest, 4);
   frame[4] = (uint8_t)stream;
   memcpy(frame + 5, &at, 8);
+  if (!open_file(log)) return false;
   size_t total = FRAME_HEAD + length, done = 0;
   while (done < total) {
     ssize_t n = write(log->fd, frame + done, total - done);
     if (n > 0) {
       done += (size_t)n;
     } else if (n == 0 || errno != EINTR) {
-      if (done > 0 && ftruncate(log->fd, log->size) != 0) {
-        close(log->fd);
-        log->fd = -1;
-      }
+      int error = errno;
+      if (done > 0 && ftruncate(log->fd, log->size) != 0) log->path = ""; // it cannot be mended
+      errno = error;
       return false;
     }
   }
@@ -60,13 +63,14 @@ static bool account_for_dropped(struct log *log) {
 }
 
 void log_append(struct log *log, enum log_stream stream, uint8_t *frame, size_t length) {
-  if (log->fd < 0 || log->full || length == 0) return;
+  if (log->path[0] == '\0' || log->full || length == 0) return;
   bool cut = log->limit > 0 && log->payload + (double)length > log->limit;
   if (cut) length = (size_t)(log->limit - log->payload);
   if (length > 0) {
     if (account_for_dropped(log) && write_frame(log, stream, frame, length)) {
       log->payload += (double)length;
     } else {
+      log->error = errno;
       log->dropped += (double)length;
       return;
     }
@@ -77,9 +81,10 @@ void log_append(struct log *log, enum log_stream stream, uint8_t *frame, size_t 
   }
 }
 
-void log_close(struct log *log) {
-  if (log->fd < 0) return;
-  account_for_dropped(log);
-  close(log->fd);
+double log_close(struct log *log) {
+  if (log->dropped > 0) account_for_dropped(log);
+  if (log->fd >= 0) close(log->fd);
   log->fd = -1;
+  errno = log->error;
+  return log->dropped;
 }

@@ -10,20 +10,23 @@ enum { FRAME_HEAD = 13 };
 enum log_stream { STREAM_OUT = 1, STREAM_ERR = 2, STREAM_MARKER = 3 };
 
 struct log {
-  int fd;          // -1 = nothing is kept
-  int64_t size;    // of the file, always at a border of frames
-  double payload;  // bytes of the task that are in it
-  double limit;    // 0 = none
-  double dropped;  // bytes that found no space and are not yet accounted for by a marker
-  bool full;       // the limit was reached
+  const char *path; // lives as long as the log; "" = nothing is kept
+  int fd;           // -1 = not open
+  int64_t size;     // of the file, always at a border of frames
+  double payload;   // bytes of the task that are in it
+  double limit;     // 0 = none
+  double dropped;   // bytes that could not be written and are not yet accounted for by a marker
+  int error;        // why not
+  bool full;        // the limit was reached
 };
 
-// Opens for appending. False = errno says why.
-bool log_open(struct log *log, const char *path, double limit);
+// The file is made when there is something to write: most of what a machine runs is silent.
+void log_init(struct log *log, const char *path, double limit);
 
 // Appends one frame, or nothing: a frame that does not fit is taken back and counted. The payload
 // stands at frame + FRAME_HEAD; the head is filled in here. Never waits for space.
 void log_append(struct log *log, enum log_stream stream, uint8_t *frame, size_t length);
 
-void log_close(struct log *log);
+// Returns how many bytes are missing at its end, and errno for it.
+double log_close(struct log *log);
 #endif

@@ -1,5 +1,6 @@
 // A search for many patterns at once after Wu and Manber: a window as long as the shortest pattern
-// slides over the text; a table says by its last two bytes how far it may slide.
+// slides over the text; a table says by its last two bytes how far it may slide. With a short window
+// that is hardly ever far: then its first two bytes are looked up, four places at once.
 #include "redact.h"
 
 #include <stdlib.h>
@@ -15,12 +16,15 @@ struct redactor {
   uint8_t *bytes;   // what the patterns point into
   uint32_t count;
   uint32_t window;
+  uint32_t probe;  // where in the window the two bytes stand
   uint32_t hash_bits;
   bool starts[256];  // the first bytes of all patterns
 };
 
 // What is found at one place of the text.
 enum found { NOTHING, WHOLE, BEGINNING };
+
+enum { SHORT_WINDOW = 8 };
 
 static inline uint32_t hash(const struct redactor *r, const uint8_t *two) {
   return (((uint32_t)two[0] | (uint32_t)two[1] << 8) * 40503u & 0xffff) >> (16 - r->hash_bits);
@@ -33,12 +37,12 @@ static bool is_usable(struct pattern p) {
 static void enter(struct redactor *r, uint32_t index) {
   const uint8_t *bytes = r->patterns[index].bytes;
   r->starts[bytes[0]] = true;
-  for (uint32_t end = 2; end <= r->window; end++) {
-    uint32_t slot = hash(r, bytes + end - 2);
-    uint8_t distance = (uint8_t)(r->window - end);
+  for (uint32_t at = 0; at <= r->probe; at++) {
+    uint32_t slot = hash(r, bytes + at);
+    uint8_t distance = (uint8_t)(r->probe - at);
     if (distance < r->shift[slot]) r->shift[slot] = distance;
   }
-  uint32_t slot = hash(r, bytes + r->window - 2);
+  uint32_t slot = hash(r, bytes + r->probe);
   r->next[index] = r->first[slot];
   r->first[slot] = index + 1;
 }
@@ -69,6 +73,7 @@ struct redactor *redactor_new(const struct pattern *patterns, size_t count, bool
   if (!r) return NULL;
   r->count = used;
   r->window = window;
+  r->probe = window < SHORT_WINDOW ? 0 : window - 2;
   r->hash_bits = 12;
   while (r->hash_bits < 16 && (size_t)1 << r->hash_bits < (size_t)used * window * 4) r->hash_bits++;
   if (!allocate(r, bytes)) {
@@ -76,7 +81,7 @@ struct redactor *redactor_new(const struct pattern *patterns, size_t count, bool
     *failed = true;
     return NULL;
   }
-  memset(r->shift, (int)window - 1, (size_t)1 << r->hash_bits);
+  memset(r->shift, (int)r->probe + 1, (size_t)1 << r->hash_bits);
   uint8_t *at = r->bytes;
   uint32_t index = 0;
   for (size_t i = 0; i < count; i++) {
@@ -97,6 +102,18 @@ void redactor_free(struct redactor *r) {
   free(r->patterns);
   free(r->bytes);
   free(r);
+}
+
+// Passes over places where nothing can begin; four look-ups at once do not wait for each other.
+static size_t skip(const struct redactor *r, const uint8_t *text, size_t at, size_t length) {
+  for (; at + 5 <= length; at += 4) {
+    const uint8_t *from = text + at;
+    if (!(r->shift[hash(r, from)] & r->shift[hash(r, from + 1)] & r->shift[hash(r, from + 2)] &
+          r->shift[hash(r, from + 3)])) {
+      break;
+    }
+  }
+  return at;
 }
 
 // Compares the patterns of a slot with the text. WHOLE sets *length to the longest that is there;
@@ -138,8 +155,10 @@ size_t redact(const struct redactor *r, struct redact_state *state, uint8_t *tex
   bool open = state->mask_left >= 0;
   if (open) plain = masked = (size_t)state->mask_left;
   size_t at = 0;
-  while (at + r->window <= length) {
-    uint32_t slot = hash(r, text + at + r->window - 2);
+  for (;;) {
+    if (r->probe == 0) at = skip(r, text, at, length);
+    if (at + r->window > length) break;
+    uint32_t slot = hash(r, text + at + r->probe);
     if (r->shift[slot]) {
       at += r->shift[slot];
       continue;

@@ -243,9 +243,7 @@ static void start_new(const struct order *order, struct buffer *answers) {
   if (!workspace_make(order)) {
     return give_up(a, answers, "cannot make the workspace", order->workspace, errno);
   }
-  if (!log_open(&live_part->log, order->log_path, order->max_log_bytes)) {
-    return give_up(a, answers, "cannot open the log file", order->log_path, errno);
-  }
+  log_init(&live_part->log, a->log_path, order->max_log_bytes);
   int out[2], err[2];
   if (!make_pipes(out, err)) {
     return give_up(a, answers, "cannot make pipes for", order->id, errno);
