@@ -58,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log.write("info", "listening", { url });
     return {
       url,
-      warnings: engine.warnings,
+      warnings: [...settings.warnings, ...engine.warnings],
       ended: engine.failed,
       close: () =>
         closed ??= (async () => {

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { dataDirectory } from "../data-dir.ts";
 import { EXIT } from "../exit-code.ts";
-import { dataFlag, jsonFlag } from "../flags.ts";
+import { dataFlag, jsonFlag, switchFlag } from "../flags.ts";
 import { writeJson } from "../output/json-line.ts";
 import { packageVersion } from "../../protocol/package-version.ts";
 import { namedSystemError } from "../system-error.ts";
@@ -10,6 +10,7 @@ type Flags = {
   readonly listen?: string;
   readonly data?: string;
   readonly slots?: string;
+  readonly "allow-remote": boolean;
   readonly json: boolean;
 };
 
@@ -39,13 +40,18 @@ export const command = defineCommand<Flags, []>({
       brief: "tasks at once (ERRAND_SLOTS)",
       placeholder: "N",
     },
+    "allow-remote": switchFlag("listen beyond this machine although there is no TLS"),
     json: jsonFlag(),
   },
   args: { kind: "tuple", parameters: [] },
   async run(context, flags) {
     const { stdout, stderr, env } = context.process;
     const dataDir = dataDirectory(flags.data, context.process);
-    const given = { listen: flags.listen, slots: flags.slots };
+    const given = {
+      listen: flags.listen,
+      slots: flags.slots,
+      allowRemote: flags["allow-remote"] ? "true" : undefined,
+    };
     const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<void>();
     let interrupts = 0;
     // listening from the start: a signal while starting ends it cleanly, too

@@ -119,7 +119,7 @@ function checkListen({ listen, allowRemote }: Settings): void {
   throw new ErrandError(
     "denied",
     `listening on ${listen.host} would let other machines in without encryption: listen on 127.0.0.1 ` +
-      "behind a proxy that encrypts, or allow it with allowRemote (ERRAND_ALLOW_REMOTE=true)",
+      "behind a proxy that encrypts, or allow it with --allow-remote (ERRAND_ALLOW_REMOTE=true)",
   );
 }
 

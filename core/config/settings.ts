@@ -38,10 +38,6 @@ export interface Settings {
   readonly retention: { readonly runs: number; readonly ageMs: number };
   /** What one attempt may write to its log. */
   readonly maxLogBytes: number;
-  /** The largest body of a request. */
-  readonly maxBodyBytes: number;
-  /** Free disk space below which nothing new starts. */
-  readonly reserveBytes: number;
   /** By name. */
   readonly plugins: Readonly<Record<string, PluginInstance>>;
   /** Where each value came from, by the name that it has in the file. */
@@ -75,8 +71,6 @@ export const SCALARS: readonly ScalarSetting[] = [
   scalar("retention.runs", integer(0, 1_000_000_000), () => 10_000),
   scalar("retention.age", duration, () => 90 * 86_400_000),
   scalar("maxLogBytes", size(64 * 1024, 1024 * GIB), () => 64 * MIB),
-  scalar("maxBodyBytes", size(64 * 1024, GIB), () => 8 * MIB),
-  scalar("reserve", size(0, 1024 * 1024 * GIB), () => 64 * MIB),
 ];
 
 /** The value of every scalar setting out of a map by name. */
@@ -90,8 +84,6 @@ export function assembleScalars(values: ReadonlyMap<string, unknown>) {
     logLevel: get<Settings["logLevel"]>("logLevel"),
     retention: { runs: get<number>("retention.runs"), ageMs: get<number>("retention.age") },
     maxLogBytes: get<number>("maxLogBytes"),
-    maxBodyBytes: get<number>("maxBodyBytes"),
-    reserveBytes: get<number>("reserve"),
   };
 }
 
@@ -100,7 +92,6 @@ export function scalarValue(settings: Settings, name: string): unknown {
   const special: Readonly<Record<string, unknown>> = {
     "retention.runs": settings.retention.runs,
     "retention.age": settings.retention.ageMs,
-    "reserve": settings.reserveBytes,
   };
   return Object.hasOwn(special, name) ? special[name] : settings[name as keyof Settings];
 }

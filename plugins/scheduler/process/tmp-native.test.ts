@@ -35,7 +35,7 @@ const WORKLOADS: SchedulerWorkloads = {
   }),
 };
 
-for (const launcher of ["native"] as const) {
+for (const launcher of ["fallback"] as const) {
   describe(`the process scheduler with the ${launcher} launcher`, { concurrency: 4 }, () => {
     const subject = subjectOf(launcher);
     const results = schedulerCases(subject).map((it) => ({

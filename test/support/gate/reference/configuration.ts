@@ -12,8 +12,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "retention.runs": "Ended runs of a pipeline that are kept; 0 = all.",
   "retention.age": "How long they are kept; `0s` = for ever.",
   maxLogBytes: "What one attempt may write to its log; what is more is dropped, with a marker.",
-  maxBodyBytes: "The largest body of a request.",
-  reserve: "Free space on the disk below which nothing new starts.",
 };
 
 /** Defaults that are not the same everywhere. */
