@@ -1,6 +1,7 @@
-import type { Client, InStatement } from "@libsql/client/sqlite3";
+import type { Client } from "@libsql/client/sqlite3";
 import type { Cell } from "../kernel/journal.ts";
 import type { Dialect } from "./dialect.ts";
+import { openPreparedWriter, type PreparedWriter } from "./prepared-writer.ts";
 import { driverFailure, storageError } from "./storage-error.ts";
 
 /** A statement with its arguments. */
@@ -14,12 +15,17 @@ export class Database {
   readonly path: string;
   readonly dialect: Dialect;
   readonly #client: Client;
+  readonly #writer: PreparedWriter;
   #last: Promise<unknown> = Promise.resolve();
   #stale = false;
 
   /** Use {@link openDatabase}. */
-  constructor(client: Client, at: { readonly path: string; readonly dialect: Dialect }) {
+  constructor(
+    client: Client,
+    at: { readonly path: string; readonly dialect: Dialect; readonly writer: PreparedWriter },
+  ) {
     this.#client = client;
+    this.#writer = at.writer;
     this.path = at.path;
     this.dialect = at.dialect;
   }
@@ -50,7 +56,8 @@ export class Database {
 
   /** Runs statements in one write transaction: all or none. */
   async batch(statements: readonly Statement[]): Promise<void> {
-    await this.#alone((client) => client.batch(statements as unknown as InStatement[], "write"));
+    // nothing of the client is under way meanwhile: it would wait for this thread, holding its lock
+    await this.#alone(() => Promise.resolve(this.#writer.batch(statements)));
   }
 
   /** Runs a statement that works in steps, to its last one: `run` does only the first of them. */
@@ -73,6 +80,7 @@ export class Database {
 
   /** Idempotent. */
   close(): void {
+    this.#writer.close();
     this.#client.close();
   }
 
@@ -121,7 +129,8 @@ export class Database {
  * @throws {ErrandError} with a sentence that says what to do
  */
 export async function openDatabase(path: string, dialect: Dialect): Promise<Database> {
-  const database = new Database(await connect(path), { path, dialect });
+  const writer = await openPreparedWriter(path, dialect);
+  const database = new Database(await connect(path), { path, dialect, writer });
   try {
     await database.setUp();
     return database;

@@ -131,7 +131,9 @@ function spawnServer(dataDir: string, options: ServerOptions): ChildProcess {
     env: childEnvironment(env),
     stdio: ["ignore", "pipe", "pipe"],
   });
-  process.once("exit", () => child.kill("SIGKILL"));
+  const end = () => void child.kill("SIGKILL");
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
   return child;
 }
 

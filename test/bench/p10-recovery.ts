@@ -77,8 +77,9 @@ async function crash({ queued, running }: Load) {
     const { readyMs } = server;
     const { residentMb } = readUsage([server.pid]);
     const status = await server.client.status();
-    if (status.queuedRuns + status.runningRuns !== queued + running) {
-      throw new Error(`after the crash ${JSON.stringify(status)}`);
+    if (status.queuedRuns !== queued || status.runningRuns !== running) {
+      const states = await countStates(server, ["hold", "note"]);
+      throw new Error(`after the crash ${JSON.stringify(status)} ${states}`);
     }
     await openGate(ground.gate);
     await waitUntilIdle(server);
@@ -124,6 +125,18 @@ async function applyPipelines(
 async function openGate(gate: string): Promise<void> {
   const child = spawn("/bin/sh", ["-c", `: > ${gate}`], { stdio: "ignore" });
   await once(child, "exit");
+}
+
+/** How many runs of each pipeline are in which state, for a message. */
+async function countStates(server: BenchServer, pipelines: readonly string[]): Promise<string> {
+  const counts: Record<string, number> = {};
+  for (const pipeline of pipelines) {
+    for (const { state, reason } of await listRuns(server, pipeline)) {
+      const key = `${pipeline} ${state} ${reason ?? ""}`.trim();
+      counts[key] = (counts[key] ?? 0) + 1;
+    }
+  }
+  return JSON.stringify(counts);
 }
 
 async function countLines(file: string): Promise<number> {

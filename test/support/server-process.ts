@@ -39,11 +39,14 @@ export class ServerProcess {
     options: {
       readonly env?: Record<string, string>;
       readonly args?: readonly string[];
+      /** By default a free port of 127.0.0.1. */
+      readonly listen?: string;
       /** A program, with its arguments, that becomes the server: setpriv, faketime, … */
       readonly through?: readonly string[];
     } = {},
   ): Promise<ServerProcess> {
-    const args = ["serve", "--data", dataDir, "--listen", "127.0.0.1:0", ...options.args ?? []];
+    const listen = options.listen ?? "127.0.0.1:0";
+    const args = ["serve", "--data", dataDir, "--listen", listen, ...options.args ?? []];
     const [own, ownArgv] = errandCommand(args);
     const [command, ...argv] = [...options.through ?? [], own, ...ownArgv] as [string, ...string[]];
     const child = spawn(command, argv, {

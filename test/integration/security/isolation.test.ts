@@ -1,9 +1,10 @@
-import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { chown, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, chown, mkdir } from "node:fs/promises";
+import { join, relative } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
+import { findLeftovers } from "../../support/gate/leftovers.ts";
 import { Ledger } from "../../support/ledger.ts";
 import { readLog, untilTask } from "../../support/observe.ts";
 import type { ServerProcess } from "../../support/server-process.ts";
@@ -18,6 +19,7 @@ describe("24: a process task of a server that is root", { skip: NEEDS_ROOT }, ()
   let other: string;
   before(async () => {
     world = await World.open({ settings: "slots: 4\n" });
+    await chmod(join(world.dataDir, "server.yaml"), 0o600); // it is the operator's own
     ledger = await Ledger.open();
     server = await world.start({ env: { ERRAND_SECRET_X: "the-other-secret" } });
     const { command, env } = ledger.task({ waits: true });
@@ -47,60 +49,45 @@ describe("24: a process task of a server that is root", { skip: NEEDS_ROOT }, ()
     return (await readLog(server, run.id)).text;
   }
 
-  it("is another user, without groups, capabilities or a way to get some", async () => {
-    const text = await seen(
-      "id -u; id -G; grep -E '^(Cap(Eff|Prm|Inh|Amb)|NoNewPrivs)' /proc/self/status",
-    );
-    const [uid, groups, ...rest] = text.trim().split("\n");
-    deepStrictEqual([uid, groups], ["65532", "65532"]);
-    for (const line of rest) {
-      if (line.startsWith("Cap")) match(line, /\t0+$/);
-      else strictEqual(line, "NoNewPrivs:\t1");
+  it("is another user, without groups or capabilities", async () => {
+    const text = await seen("id -u; id -G; grep -E '^Cap(Eff|Prm|Inh|Amb)' /proc/self/status");
+    const [uid, groups, ...capabilities] = text.trim().split("\n");
+    notStrictEqual(uid, "0");
+    strictEqual(groups, uid);
+    strictEqual(capabilities.length, 4);
+    for (const line of capabilities) match(line, /\t0+$/);
+  });
+
+  it("reads and writes no file of the server's, and lists none of its folders", async () => {
+    const files = filesBelow(world.dataDir).filter((file) => !file.startsWith("work/"));
+    for (const wanted of ["errand.db", "admin.token", "server.json", "lock"]) {
+      ok(files.includes(wanted), `${wanted} is not there: ${files}`);
     }
-  });
-
-  it("reads no file of the data directory but those of its workspace, and lists none", async () => {
-    const files = readdirSync(world.dataDir, { recursive: true, withFileTypes: true })
-      .filter((entry) => !entry.isDirectory())
-      .map(({ parentPath, name }) => join(parentPath, name));
-    const names = files.map((file) => file.slice(world.dataDir.length + 1));
-    for (
-      const wanted of ["errand.db", "admin.token", "server.json", "lock", `work/${other}/file`]
-    ) {
-      ok(names.includes(wanted), `${wanted} is not there: ${names}`);
+    for (const folder of ["logs/", "instances/process/"]) {
+      ok(files.some((file) => file.startsWith(folder)), folder);
     }
-    ok(
-      names.some((name) => name.startsWith("logs/")) &&
-        names.some((name) => name.startsWith("instances/process/")),
-    );
-    const script = [
-      ...files.map((file) => `cat '${file}' >/dev/null 2>&1 && echo "read ${file}"`),
-      ...files.map((file) => `: 2>/dev/null >> '${file}' && echo "wrote ${file}"`),
-      `for d in . logs work instances instances/process work/${other}; do ls '${world.dataDir}'/$d >/dev/null 2>&1 && echo "listed $d"; done`,
-      "echo done",
-    ];
-    // a fork a file: the shell's own redirection failure would end it
-    strictEqual(await seen(script.map((line) => `( ${line} )`).join("\n")), "done\n");
+    const folders = [".", "logs", "work", "instances", "instances/process"];
+    deepStrictEqual(await reached(files, folders), []);
   });
 
-  it("reads nothing of the server's, the launcher's or another run's process", async () => {
-    const text = await seen(
-      "for p in /proc/[0-9]*; do [ $p = /proc/$$ ] || tr '\\0' '\\n' < $p/environ 2>/dev/null; done | " +
-        "grep -c -e the-other-secret -e ERRAND_SECRET || true",
-    );
-    strictEqual(text.trim(), "0");
-  });
-
-  it("cannot end the server, the launcher or another run's task", async () => {
-    const launcher = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid)).length;
-    ok(launcher > 0);
-    const text = await seen(
-      `kill -9 ${server.child.pid} 2>&1; kill -9 -1 2>/dev/null; echo unreached`,
-    );
-    doesNotMatch(text, /^unreached$/m);
+  it("reads nothing of the memory of the server or its launcher, and cannot end them", async () => {
+    const ours = [server.child.pid!, ...launchers()];
+    ok(ours.length >= 2, `the server and its launcher: ${ours}`);
+    deepStrictEqual(await touched(ours), []);
     strictEqual((await server.request("GET", "/readyz")).status, 200);
-    const run = await server.show(other);
-    strictEqual(run.tasks[0].state, "running", "it ended another run's task");
+  });
+
+  it("reads and writes no file of another run", async () => {
+    const files = filesBelow(world.dataDir).filter((file) => file.startsWith("work/"));
+    deepStrictEqual(files, [`work/${other}/file`]);
+    deepStrictEqual(await reached(files, [`work/${other}`]), []);
+  });
+
+  it("reads nothing of the memory of another run's task, and cannot end it", async () => {
+    const tasks = findLeftovers(join(world.dataDir, "work")).map(({ pid }) => pid);
+    ok(tasks.length > 0);
+    deepStrictEqual(await touched(tasks), []);
+    strictEqual((await server.show(other)).tasks[0].state, "running");
   });
 
   it("cannot talk to the launcher", async () => {
@@ -108,7 +95,50 @@ describe("24: a process task of a server that is root", { skip: NEEDS_ROOT }, ()
     const script = `for s in '${socket}'/*.sock; do [ -w "$s" ] && echo "open $s"; done; echo done`;
     strictEqual(await seen(script), "done\n");
   });
+
+  /** Which of these files and folders of the data directory a task can read, write or list. */
+  async function reached(
+    files: readonly string[],
+    folders: readonly string[],
+  ): Promise<readonly string[]> {
+    const at = (path: string) => `'${join(world.dataDir, path)}'`;
+    const text = await seen(subshells([
+      ...files.map((file) => `cat ${at(file)} >/dev/null 2>&1 && echo "read ${file}"`),
+      ...files.map((file) => `: 2>/dev/null >> ${at(file)} && echo "wrote ${file}"`),
+      ...folders.map((folder) => `ls ${at(folder)} >/dev/null 2>&1 && echo "listed ${folder}"`),
+    ]));
+    return text.split("\n").filter((line) => line !== "" && line !== "done");
+  }
+
+  /** What a task can do to these processes, all of them this test's own. */
+  async function touched(pids: readonly number[]): Promise<readonly string[]> {
+    const environment = (pid: number) =>
+      `tr '\\0' '\\n' 2>/dev/null < /proc/${pid}/environ | grep -q .`;
+    const text = await seen(subshells([
+      ...pids.map((pid) => `${environment(pid)} && echo "read ${pid}"`),
+      ...pids.map((pid) => `kill -CONT ${pid} 2>/dev/null && echo "signalled ${pid}"`),
+    ]));
+    return text.split("\n").filter((line) => line !== "" && line !== "done");
+  }
+
+  function launchers(): readonly number[] {
+    // tasks have that path in their environment
+    return findLeftovers(join(world.dataDir, "instances"))
+      .filter(({ command }) => command.includes("launcher")).map(({ pid }) => pid);
+  }
 });
+
+/** The files below a folder, by their path in it. */
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
+}
+
+/** A subshell a line: a redirection that fails would end the shell. */
+function subshells(lines: readonly string[]): string {
+  return [...lines, "echo done"].map((line) => `( ${line} )`).join("\n");
+}
 
 /** SECURITY.md 24, second half. */
 describe("24: a server that is not root", { skip: NEEDS_ROOT }, () => {

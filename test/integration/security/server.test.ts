@@ -46,11 +46,11 @@ describe("SECURITY.md 1: where a server listens", () => {
         const args = ["serve", "--data", world.dataDir, "--listen", `${host}:0`];
         const { code, stderr } = await world.errand(args);
         strictEqual(code, 4, stderr);
-        match(stderr, /allowRemote/);
+        match(stderr, /allow-remote|allowRemote/);
         strictEqual(stderr.trim().split("\n").length, 1, stderr);
       }
       const server = await world.start({
-        args: ["--listen", "0.0.0.0:0"],
+        listen: "0.0.0.0:0",
         env: { ERRAND_ALLOW_REMOTE: "true" },
       });
       strictEqual((await server.request("GET", "/v1/version")).status, 200);
@@ -175,8 +175,9 @@ describe("SECURITY.md 3, 4, 5, 21: who may ask a server", () => {
   });
 
   it("5: names that were made to point here are refused", async () => {
-    for (const host of ["evil.example", "evil.example:7470", "127.0.0.1.evil.example", ""]) {
-      ok([400, 421].includes(await statusWith(server, { host })), host);
+    for (const host of ["evil.example", "evil.example:7470", "127.0.0.1.evil.example"]) {
+      const status = await statusWith(server, { host });
+      ok(status === 400 || status === 421, `${status} for ${JSON.stringify(host)}`);
     }
     for (const host of ["127.0.0.1", "localhost:1", "[::1]"]) {
       strictEqual(await statusWith(server, { host }), 200, host);

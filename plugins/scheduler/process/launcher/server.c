@@ -71,6 +71,9 @@ bool server_open(const char *socket_path) {
 void server_close(void) {
   unlink(path);
   close(listener);
+  char *slash = strrchr(path, '/');
+  if (slash) *slash = '\0';
+  rmdir(path); // a private folder made for a path that was too long; any other is not empty
 }
 
 static void drop_client(void) {

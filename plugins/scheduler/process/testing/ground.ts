@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import {
@@ -17,28 +17,33 @@ import { ProcessScheduler } from "../process-scheduler.ts";
 
 /** A scheduler in a folder of its own, for tests. */
 export class ProcessGround {
-  readonly folder: string;
+  /** The scheduler's own folder, and its launcher's. */
+  readonly dataDir: string;
   readonly #config: object;
   readonly #generations: ProcessScheduler[] = [];
   #count = 0;
 
-  constructor(folder: string, config: object) {
-    this.folder = folder;
+  constructor(dataDir: string, config: object) {
+    this.dataDir = dataDir;
     this.#config = config;
   }
 
-  /** Opens one with this configuration. */
-  static async open(config: object = {}): Promise<ProcessGround> {
-    const folder = await mkdtemp(join(tmpdir(), "errand-process-"));
+  /** Opens one with this configuration, in a new folder or in one that is there. */
+  static async open(
+    config: object = {},
+    at: { readonly folder?: string; readonly name?: string } = {},
+  ): Promise<ProcessGround> {
+    const folder = at.folder ?? await mkdtemp(join(tmpdir(), "errand-process-"));
     await chmod(folder, 0o711); // as root, tasks are somebody else
-    const ground = new ProcessGround(folder, { launcherIdleMs: 2_000, ...config });
+    const dataDir = join(folder, at.name ?? "instance");
+    const ground = new ProcessGround(dataDir, { launcherIdleMs: 2_000, ...config });
     await ground.reopen();
     return ground;
   }
 
-  /** Where the scheduler and its launcher keep their things. */
-  get dataDir(): string {
-    return join(this.folder, "instance");
+  /** Where everything is. */
+  get folder(): string {
+    return dirname(this.dataDir);
   }
 
   /** The newest generation. */
@@ -119,9 +124,11 @@ export class ProcessGround {
     let cursor = "";
     for (;;) {
       const request = { cursor, maxChanges: 100, waitMs: 10_000, epoch };
-      const page = await this.scheduler.watch(request, NEVER);
-      yield* page.changes;
-      cursor = page.cursor;
+      const page = await this.scheduler.watch(request, NEVER).catch((error) => {
+        if (error.code !== "unavailable") throw error; // its launcher was killed: list anew
+      });
+      yield* page?.changes ?? [];
+      cursor = page?.cursor ?? "";
     }
   }
 
