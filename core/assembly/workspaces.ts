@@ -1,4 +1,5 @@
-import { readdir, rm, rmdir } from "node:fs/promises";
+import { rmdirSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The folders that runs work in: one a run, gone with it. */
@@ -19,13 +20,18 @@ export class Workspaces {
     return join(this.#folder, String(runId));
   }
 
-  /** Removes the workspace of a run that has ended, in the background. */
+  /** Removes the workspace of a run that has ended: an empty one at once, others in the background. */
   remove(runId: number): void {
-    // most are empty: one call instead of a walk
     const path = this.path(runId);
-    const work = rmdir(path).catch(() => rm(path, { recursive: true, force: true })).catch((
-      error,
-    ) => this.#warn("a workspace could not be removed", { run: runId, error: String(error) }));
+    try {
+      rmdirSync(path); // most are empty: handing one call to a thread costs ten times the call
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    }
+    const work = rm(path, { recursive: true, force: true }).catch((error) =>
+      this.#warn("a workspace could not be removed", { run: runId, error: String(error) })
+    );
     this.#removing.add(work);
     void work.finally(() => this.#removing.delete(work));
   }

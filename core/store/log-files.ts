@@ -13,7 +13,7 @@ export interface LogPage {
   readonly offset: number;
 }
 
-const BUCKETS = 1024;
+const BUCKETS = 64;
 const REMOVED_AT_ONCE = 16;
 
 /** The logs of attempts: `<folder>/<bucket>/<attempt id>.log`, files of frames that others append to. */
@@ -89,12 +89,12 @@ export class LogFiles {
     return join(this.#bucket(attemptId), `${attemptId}.log`);
   }
 
-  /** A run's logs are in one of 1,024 folders, by its millisecond: no folder grows too large. */
+  /** A run's logs are in one of 64 folders, by its millisecond: no folder grows too large. */
   #bucket(attemptId: string): string {
     const run = /^(\d{1,16})-\d{1,6}-\d{1,6}-\d{1,6}$/.exec(attemptId)?.[1];
     if (run === undefined) throw new ErrandError("invalid", `${attemptId} is no attempt id`);
     const bucket = Math.floor(Number(run) / 4096) % BUCKETS;
-    return join(this.#folder, bucket.toString(16).padStart(3, "0"));
+    return join(this.#folder, bucket.toString(16).padStart(2, "0"));
   }
 }
 
