@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { FAILPOINTS } from "../../core/kernel/failpoint.ts";
 import { Ledger } from "../support/ledger.ts";
-import { ServerProcess } from "../support/server-process.ts";
+import { type Answer, ServerProcess } from "../support/server-process.ts";
 
 /** FAULTS.md R1: kill -9 at every named place; the next server settles everything, once. */
 describe("a server that is killed at a named place", () => {
@@ -38,10 +38,10 @@ describe("a server that is killed at a named place", () => {
             const run = await last.ended(runId);
             strictEqual(run.state, "succeeded", JSON.stringify(run));
             deepStrictEqual(
-              run.tasks.map((task: any) => [task.name, task.state, task.attempts.length]),
+              run.tasks.map((task: Answer) => [task.name, task.state, task.attempts.length]),
               [["a", "succeeded", 1], ["b", "succeeded", 1], ["c", "failed", 1]],
             );
-            strictEqual(run.tasks[2].attempts[0].exitCode, 3);
+            strictEqual(run.tasks[2]?.attempts[0]?.exitCode, 3);
             await checkLogs(last, runId);
           }
           await ledger.checkOnce();
@@ -71,7 +71,7 @@ describe("a task that runs through the death of its server", () => {
         await ledger.openGate();
         const run = await second.ended(runId);
         strictEqual(run.state, "failed");
-        deepStrictEqual(run.tasks[0].attempts.map((a: any) => a.exitCode), [7]);
+        deepStrictEqual(run.tasks[0]?.attempts.map((a: Answer) => a.exitCode), [7]);
         await checkLogs(second, runId);
         deepStrictEqual((await ledger.lines()).map((l) => l.what), ["start", "end"]);
       } finally {
@@ -144,7 +144,7 @@ async function untilTask(server: ServerProcess, runId: string, state: string): P
     headers: { authorization: `Bearer ${server.token}`, accept: "text/event-stream" },
     signal,
   });
-  const is = async () => (await server.show(runId)).tasks[0].state === state;
+  const is = async () => (await server.show(runId)).tasks[0]?.state === state;
   if (await is()) return void await response.body?.cancel();
   for await (const _ of response.body!) if (await is()) return;
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { rmdirSync, rmSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
 import {
@@ -12,6 +11,7 @@ import {
   WireWriter,
 } from "../launcher-wire.ts";
 import { FallbackLauncher } from "./fallback-launcher.ts";
+import { type Connection, type ConnectionEvents, UNIX_LISTENER } from "./unix-listener.ts";
 
 const END_GRACE_MS = 5_000;
 
@@ -31,58 +31,61 @@ export function serve(options: ServeOptions): Promise<void> {
 class LauncherServer {
   readonly #options: ServeOptions;
   readonly #launcher: FallbackLauncher;
-  readonly #server: Server;
   readonly #instance = randomBytes(16).toString("hex");
   readonly #out = new WireWriter();
-  #client: Socket | undefined;
+  #client: Connection | undefined;
+  /** Connections that are not listened to any more. */
+  readonly #replaced = new WeakSet<Connection>();
   #idle: ReturnType<typeof setTimeout> | undefined;
   #ending = false;
 
   constructor(options: ServeOptions) {
     this.#options = options;
     this.#launcher = new FallbackLauncher(options.folder, () => this.#settled());
-    this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  listen(): Promise<void> {
-    process.umask(0o177);
-    rmSync(this.#options.socketPath, { force: true });
+  async listen(): Promise<void> {
+    const { socketPath, idleMs } = this.#options;
     process.on("SIGTERM", () => {
       this.#ending = true;
       this.#launcher.stopAll(END_GRACE_MS);
       this.#endIfIdle(0);
     });
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(this.#options.socketPath, () => {
-        process.umask(0o022);
-        this.#endIfIdle(this.#options.idleMs);
-        resolve();
-      });
-    });
+    rmSync(socketPath, { force: true });
+    process.umask(0o177);
+    await UNIX_LISTENER.listen(socketPath, (connection) => this.#accept(connection));
+    process.umask(0o022);
+    this.#endIfIdle(idleMs);
   }
 
-  #accept(socket: Socket): void {
+  #accept(connection: Connection): ConnectionEvents {
     const splitter = new FrameSplitter();
-    socket.on("data", (chunk) => {
-      splitter.push(chunk, (frame) => this.#take(socket, frame));
-      this.#flush();
-    });
-    socket.on("error", () => {}); // "close" follows
-    socket.on("close", () => this.#lost(socket, this.#options.idleMs));
+    return {
+      data: (chunk) => {
+        if (this.#replaced.has(connection)) return; // what it still sent is not done
+        splitter.push(chunk, (frame) => this.#take(connection, frame));
+        this.#flush();
+      },
+      closed: () => this.#lost(connection, this.#options.idleMs),
+    };
   }
 
-  #take(socket: Socket, frame: WireReader): void {
-    if (socket.destroyed) return; // replaced: what it still sent is not done
-    if (this.#client !== socket) return this.#hello(socket, frame);
+  #take(connection: Connection, frame: WireReader): void {
+    if (this.#replaced.has(connection)) return;
+    if (this.#client !== connection) return this.#hello(connection, frame);
     if (frame.op === REQUEST.bye) {
-      socket.end();
-      return this.#lost(socket, 0);
+      this.#drop(connection);
+      return this.#lost(connection, 0);
     }
-    if (!this.#launcher.answer(frame, this.#out)) socket.destroy();
+    if (!this.#launcher.answer(frame, this.#out)) this.#drop(connection);
   }
 
-  #hello(socket: Socket, frame: WireReader): void {
+  #drop(connection: Connection): void {
+    this.#replaced.add(connection);
+    connection.destroy();
+  }
+
+  #hello(connection: Connection, frame: WireReader): void {
     const protocol = frame.op === REQUEST.hello ? frame.u32() : 0;
     const epoch = protocol === PROTOCOL ? frame.f64() : -1;
     const { state } = this.#launcher;
@@ -92,11 +95,12 @@ class LauncherServer {
       refusal.u32(PROTOCOL);
       refusal.f64(state.epoch);
       refusal.endFrame();
-      socket.end(refusal.take());
-      return;
+      connection.write(refusal.take());
+      this.#replaced.add(connection);
+      return connection.end();
     }
-    this.#client?.destroy();
-    this.#client = socket;
+    if (this.#client) this.#drop(this.#client);
+    this.#client = connection;
     this.#out.cutTo(0);
     clearTimeout(this.#idle);
     if (epoch > state.epoch) state.noteEpoch(epoch);
@@ -118,8 +122,8 @@ class LauncherServer {
     if (!this.#client) this.#endIfIdle(0);
   }
 
-  #lost(socket: Socket, idleMs: number): void {
-    if (this.#client !== socket) return;
+  #lost(connection: Connection, idleMs: number): void {
+    if (this.#client !== connection) return;
     this.#client = undefined;
     this.#endIfIdle(idleMs);
   }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 
 #include "answer.h"
@@ -109,6 +110,9 @@ static void use_log(const char *folder) {
 }
 
 static void close_inherited(void) {
+#ifdef SYS_close_range
+  if (syscall(SYS_close_range, 3, ~0u, 0) == 0) return;
+#endif
   long most = sysconf(_SC_OPEN_MAX);
   for (int fd = 3; fd < (most > 0 && most < 4096 ? most : 4096); fd++) close(fd);
 }
