@@ -1,4 +1,5 @@
-import { didYouMean, type Pipeline, type PipelineProblem, placeProblem } from "../pipeline/mod.ts";
+import { didYouMean } from "../../protocol/nearest.ts";
+import { type Pipeline, type PipelineProblem, placeProblem } from "../pipeline/mod.ts";
 import type { SchedulerInstance } from "../supervisor/mod.ts";
 
 /** A scheduler instance and who may use it. */

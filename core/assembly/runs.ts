@@ -1,5 +1,7 @@
 import type { RunHead, RunReader } from "../http/mod.ts";
-import { type Run, runFromRows } from "../run/mod.ts";
+import type { Cell } from "../kernel/journal.ts";
+import type { Pipeline } from "../pipeline/mod.ts";
+import { type Run, RUN_COLUMNS, runFromRows } from "../run/mod.ts";
 import type { Store } from "../store/mod.ts";
 import type { RecoverySource } from "../supervisor/mod.ts";
 import type { Pipelines } from "./pipelines.ts";
@@ -18,25 +20,21 @@ export class Runs implements RunReader, RecoverySource {
     const stored = await this.#store.runs.get(namespace, runId);
     if (!stored) return undefined;
     const [, , pipeline, version] = stored.run;
-    const definition = await this.definition(namespace, String(pipeline), Number(version));
-    return runFromRows(stored, definition);
+    try {
+      const definition = await this.definition(namespace, String(pipeline), Number(version));
+      return runFromRows(stored, definition);
+    } catch (error) {
+      // the disk's own failures have a code; what is left is what the rows say
+      if (error instanceof Error && "code" in error) throw error;
+      return bareRun(stored.run);
+    }
   }
 
   async list(query: Parameters<RunReader["list"]>[0]): Promise<readonly RunHead[]> {
-    const rows = await this.#store.runs.list(query);
-    return await Promise.all(rows.map(async (run) => {
-      const [, namespace, pipeline, version] = run;
-      const definition = await this.definition(
-        String(namespace),
-        String(pipeline),
-        Number(version),
-      );
-      const { definition: _, tasks: __, ...head } = runFromRows(
-        { run, tasks: [], attempts: [] },
-        definition,
-      );
+    return (await this.#store.runs.list(query)).map((run) => {
+      const { definition: _, tasks: __, ...head } = readHead(run);
       return head;
-    }));
+    });
   }
 
   idOf(namespace: string, pipeline: string, number: number): Promise<number | undefined> {
@@ -51,3 +49,35 @@ export class Runs implements RunReader, RecoverySource {
     return this.#pipelines.definition(namespace, pipeline, version);
   }
 }
+
+/** A run's own row: nothing of a head is in its definition. */
+function readHead(run: readonly Cell[]): Run {
+  try {
+    return runFromRows({ run, tasks: [], attempts: [] }, NOTHING);
+  } catch {
+    return bareRun(run);
+  }
+}
+
+/** What can be said of a run whose rows cannot be read: recovery has failed it, and it is shown. */
+function bareRun(run: readonly Cell[]): Run {
+  const cells = run.map((cell, i) => {
+    const column = RUN_COLUMNS.run[i]!;
+    return Object.hasOwn(UNREAD, column) ? UNREAD[column]! : cell;
+  });
+  return runFromRows({ run: cells, tasks: [], attempts: [] }, NOTHING);
+}
+
+/** What stands for the columns that hold JSON. */
+const UNREAD: Readonly<Record<string, Cell>> = { params: "{}", labels: "{}", ending: null };
+
+const NOTHING: Pipeline = {
+  name: "",
+  description: "",
+  labels: {},
+  params: {},
+  parallelism: 0,
+  timeoutMs: 0,
+  priority: 0,
+  tasks: [],
+};

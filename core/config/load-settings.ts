@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { ErrandError } from "../../protocol/errors.ts";
-import { nearest } from "../pipeline/mod.ts";
+import { nearest } from "../../protocol/nearest.ts";
 import { readServerFile } from "./server-file.ts";
 import {
   assembleScalars,

@@ -11,7 +11,8 @@ import {
   type YAMLMap,
 } from "yaml";
 import { ErrandError } from "../../protocol/errors.ts";
-import { didYouMean, isName } from "../pipeline/mod.ts";
+import { didYouMean } from "../../protocol/nearest.ts";
+import { isName } from "../pipeline/mod.ts";
 import { type PluginInstance, SCALARS } from "./settings.ts";
 
 /** What `server.yaml` says. */

@@ -1,6 +1,6 @@
 import { ErrandError } from "../../protocol/errors.ts";
 import { type LogEvent, LogQuery, type RouteId, validate } from "../../protocol/http/mod.ts";
-import { nearest } from "../pipeline/mod.ts";
+import { nearest } from "../../protocol/nearest.ts";
 import type { Run } from "../run/mod.ts";
 import { jsonAnswer } from "./answer.ts";
 import type { ApiCall, Endpoint } from "./endpoint.ts";

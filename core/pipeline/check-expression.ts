@@ -3,7 +3,7 @@ import { checkReference } from "./check-reference.ts";
 import { checkSecrets, secretsIn, variableName } from "./check-secrets.ts";
 import { dashedName } from "./dashed-name.ts";
 import type { Mistake, Names, Site } from "./names.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../../protocol/nearest.ts";
 import { type Mentions, mentionsOf } from "./references.ts";
 import { PatternError } from "./regexp-parse.ts";
 import { Regexp } from "./regexp.ts";

@@ -1,6 +1,6 @@
 import { isConstant, ROOTS } from "./cel.ts";
 import type { Mistake, Names, Site } from "./names.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../../protocol/nearest.ts";
 import type { Reference } from "./references.ts";
 import { PIPELINE_FIELDS, RUN_FIELDS, TASK_FIELDS } from "./scope.ts";
 

@@ -1,4 +1,4 @@
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../../protocol/nearest.ts";
 import type { Problems } from "./problem.ts";
 import type { TaskRead } from "./read-task.ts";
 

@@ -22,7 +22,6 @@ export { formatDuration, parseDuration } from "./duration.ts";
 export { ExpressionError } from "./expression-error.ts";
 export { evaluateCondition, renderText, renderValue, secretNames } from "./expression.ts";
 export { isName } from "./name.ts";
-export { didYouMean, nearest } from "./nearest.ts";
 export { MAX_OUTPUT_BYTES, parseOutputs } from "./outputs.ts";
 export { coerceParam } from "./param.ts";
 export { checkParams, type ParamProblem } from "./params.ts";

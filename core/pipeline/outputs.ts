@@ -1,5 +1,5 @@
 import { isList } from "./canonical-json.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../../protocol/nearest.ts";
 import type { JsonValue, OutputType } from "./pipeline.ts";
 
 /** The most bytes `$ERRAND_OUTPUT` may hold. */

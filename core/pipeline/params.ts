@@ -1,5 +1,5 @@
 import { isList } from "./canonical-json.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../../protocol/nearest.ts";
 import { checkParam } from "./param.ts";
 import type { JsonValue, Pipeline } from "./pipeline.ts";
 

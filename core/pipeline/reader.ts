@@ -1,7 +1,7 @@
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from "./node.ts";
 import { DURATION_EXAMPLES, parseDuration } from "./duration.ts";
 import { NAME_RULES, type NameRule } from "./name.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../../protocol/nearest.ts";
 import type { Finding, ProblemCode, Problems } from "./problem.ts";
 
 /** A value together with the path that messages call it by: `tasks.crawl.timeout`. */

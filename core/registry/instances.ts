@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ErrandError } from "../../protocol/errors.ts";
-import { nearest } from "../../protocol/manifest/mod.ts";
+import { nearest } from "../../protocol/nearest.ts";
 import { checkConfig, openModule, type PluginHandle, type ServicePorts } from "../host/mod.ts";
 import type { FoundPlugin } from "./find-plugins.ts";
 

@@ -4,7 +4,6 @@
  * @module
  */
 export type { Manifest, PluginInterface, Runtime, Schema } from "./manifest.ts";
-export { nearest } from "./nearest.ts";
 export {
   checkManifest,
   MAX_MANIFEST_BYTES,

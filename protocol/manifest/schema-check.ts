@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import ajvFormats from "ajv-formats";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 
 /** What is wrong with one place of a JSON value. */
 export interface SchemaProblem {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { openStore, type Store } from "../../core/store/mod.ts";
@@ -74,8 +74,8 @@ describe("R11: a database whose last writes are torn", () => {
 
   /** Opens the database with this log; answers how many runs are there. */
   async function readBack(what: string, log: Uint8Array): Promise<number> {
-    const folder = join(world.folder, "copy");
-    await mkdir(folder, { recursive: true });
+    // a new one each time: the driver keeps what it knows of a file that it had open
+    const folder = await mkdtemp(join(world.folder, "copy-"));
     const path = join(folder, "errand.db");
     await putBack(folder, log);
     let store: Store;

@@ -5,6 +5,8 @@ import { Journal } from "../../core/store/journal.ts";
 import { recoverRuns } from "../../core/supervisor/recovery.ts";
 import { type Machine, RunEngine } from "../../core/supervisor/run-engine.ts";
 import { SchedulerWatch } from "../../core/supervisor/scheduler-watch.ts";
+import { attemptSpecOf } from "../support/definitions.ts";
+import { attemptId } from "../../core/run/mod.ts";
 import type { SimBackend, World } from "./sim-backend.ts";
 
 /** What one server of a simulation is made of. */
@@ -72,7 +74,10 @@ export class SimServer {
       }],
       epoch: this.#epoch,
       preparer: {
-        prepare: (run, at) => ({ secretValues: [], spec: specOf(run.id, at, this.#epoch) }),
+        prepare: (run, at) => ({
+          secretValues: [],
+          spec: attemptSpecOf({ attemptId: attemptId(run.id, at.task, at.n), epoch: this.#epoch }),
+        }),
       },
       lastRunId: store.lastRunId,
       lastNumbers: new Map([["default/p", store.lastNumber]]),
@@ -212,27 +217,3 @@ const TRAITS = {
   maxEnvBytes: 1,
   maxRunMs: 0,
 } as const;
-
-function specOf(runId: number, at: { task: number; n: number }, epoch: number) {
-  return {
-    attemptId: `${runId}-${at.task}-0-${at.n}`,
-    handle: "",
-    epoch,
-    namespace: "default",
-    pipeline: "p",
-    task: "t",
-    work: { kind: "process", argv: ["true"], workdir: "" },
-    env: {},
-    secrets: [],
-    redact: [],
-    files: [],
-    workspace: "",
-    logFile: "",
-    maxLogBytes: 0,
-    limits: { cpu: 0, memoryBytes: 0, pids: 0 },
-    startMs: 0,
-    runMs: 0,
-    graceMs: 0,
-    options: "{}",
-  } as const;
-}

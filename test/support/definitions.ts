@@ -1,3 +1,4 @@
+import type { AttemptSpec } from "../../core/kernel/scheduler.ts";
 import type { Pipeline, TaskDefinition } from "../../core/pipeline/mod.ts";
 
 /** A canonical task that succeeds by doing nothing, but for the fields given. */
@@ -43,5 +44,32 @@ export function pipelineOf(
     priority: 0,
     tasks,
     ...fields,
+  };
+}
+
+/** The specification of an attempt that runs `argv`, and nothing else about it. */
+export function attemptSpecOf(
+  ref: { readonly attemptId: string; readonly epoch: number },
+  argv: readonly string[] = ["true"],
+): AttemptSpec {
+  return {
+    ...ref,
+    handle: "",
+    namespace: "default",
+    pipeline: "p",
+    task: "t",
+    work: { kind: "process", argv, workdir: "" },
+    env: {},
+    secrets: [],
+    redact: [],
+    files: [],
+    workspace: "",
+    logFile: "",
+    maxLogBytes: 0,
+    limits: { cpu: 0, memoryBytes: 0, pids: 0 },
+    startMs: 0,
+    runMs: 0,
+    graceMs: 0,
+    options: "{}",
   };
 }

@@ -15,6 +15,7 @@ import {
   type RecoverySource,
 } from "../../core/supervisor/mod.ts";
 import { parsePublicEvent, systemClock } from "../../core/supervisor/mod.ts";
+import { attemptSpecOf } from "./definitions.ts";
 import { MemoryBackend } from "./memory-backend.ts";
 import { MemoryScheduler, memoryTraits } from "./memory-scheduler.ts";
 
@@ -115,7 +116,7 @@ export async function openWorld(
         const { work } = run.definition.tasks[at.task]!;
         return {
           secretValues: [],
-          spec: specOf(
+          spec: attemptSpecOf(
             { attemptId: `${run.id}-${at.task}-0-${at.n}`, epoch },
             work.kind === "command" ? work.argv : [],
           ),
@@ -172,30 +173,4 @@ function sourceOf(groups: MemoryGroups, definition: Pipeline): RecoverySource {
     },
     definition: () => Promise.resolve(definition),
   };
-}
-
-function specOf(
-  ref: { readonly attemptId: string; readonly epoch: number },
-  argv: readonly string[],
-) {
-  return {
-    ...ref,
-    handle: "",
-    namespace: "default",
-    pipeline: "p",
-    task: "t",
-    work: { kind: "process", argv, workdir: "" },
-    env: {},
-    secrets: [],
-    redact: [],
-    files: [],
-    workspace: "",
-    logFile: "",
-    maxLogBytes: 0,
-    limits: { cpu: 0, memoryBytes: 0, pids: 0 },
-    startMs: 0,
-    runMs: 0,
-    graceMs: 0,
-    options: "{}",
-  } as const;
 }

@@ -68,7 +68,7 @@ bool attempt_make_live(struct attempt *a) {
   run->index = live_count;
   log_init(&run->log, "", 0);
   for (int i = 0; i < 2; i++) {
-    run->streams[i] = (struct stream){.fd = -1, .name = i ? STREAM_ERR : STREAM_OUT, .redact = {-1}};
+    run->streams[i] = (struct stream){.fd = -1, .name = i ? STREAM_ERR : STREAM_OUT, .redact = {.mask_left = -1}};
   }
   live[live_count++] = a;
   a->run = run;

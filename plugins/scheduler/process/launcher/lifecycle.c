@@ -17,8 +17,9 @@
 
 enum { READ_MOST = 64 << 10 };
 
-// One read, in front of it what was held back and the head of the frame.
-static uint8_t io[FRAME_HEAD + PATTERN_MAX + READ_MOST];
+// One read, in front of it what was held back, room for a mask, and for the head of the frame.
+static uint8_t io[FRAME_HEAD + PATTERN_MIN + PATTERN_MAX + READ_MOST];
+static uint8_t *const text = io + FRAME_HEAD + PATTERN_MIN;
 
 bool pipe_cloexec(int ends[2]) {
 #ifdef __linux__
@@ -116,13 +117,12 @@ static void close_stream(struct stream *s) {
 // Puts what was read into the log; at the end of a stream nothing is held back any more.
 static void take_text(struct attempt *a, struct stream *s, size_t length, bool last) {
   struct running *run = a->run;
-  uint8_t *text = io + FRAME_HEAD;
-  if (!run->redactor) return log_append(&run->log, s->name, io, length);
+  if (!run->redactor) return log_append(&run->log, s->name, text - FRAME_HEAD, length);
   size_t consumed;
-  size_t out = redact(run->redactor, &s->redact, text, length, last, &consumed);
+  struct redacted out = redact(run->redactor, &s->redact, text, length, last, &consumed);
   s->held_length = length - consumed;
   if (s->held_length > 0) memcpy(s->held, text + consumed, s->held_length);
-  log_append(&run->log, s->name, io, out);
+  log_append(&run->log, s->name, out.bytes - FRAME_HEAD, out.length);
 }
 
 static bool has_room_to_hold(struct attempt *a, struct stream *s) {
@@ -135,7 +135,6 @@ static bool has_room_to_hold(struct attempt *a, struct stream *s) {
 static bool read_once(struct attempt *a, struct stream *s) {
   if (s->fd < 0) return false;
   if (!has_room_to_hold(a, s)) abort();
-  uint8_t *text = io + FRAME_HEAD;
   if (s->held_length > 0) memcpy(text, s->held, s->held_length);
   ssize_t n = read(s->fd, text + s->held_length, READ_MOST);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return errno == EINTR;
@@ -159,7 +158,7 @@ static void abandon_streams(struct attempt *a) {
     struct stream *s = &a->run->streams[i];
     if (s->fd < 0) continue;
     close_stream(s);
-    memcpy(io + FRAME_HEAD, s->held ? s->held : io, s->held_length);
+    if (s->held_length > 0) memcpy(text, s->held, s->held_length);
     take_text(a, s, s->held_length, true);
   }
 }

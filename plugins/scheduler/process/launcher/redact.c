@@ -147,13 +147,47 @@ static size_t find_beginning(const struct redactor *r, const uint8_t *text, size
   return length;
 }
 
-size_t redact(const struct redactor *r, struct redact_state *state, uint8_t *text, size_t length,
-              bool last, size_t *consumed) {
-  size_t out = 0;    // end of what is written
-  size_t plain = 0;  // start of text that is not written yet
-  size_t masked = 0; // end of the mask that is open
-  bool open = state->mask_left >= 0;
-  if (open) plain = masked = (size_t)state->mask_left;
+// How far the text is rewritten.
+struct rewriting {
+  uint8_t *out;  // end of what is written; never beyond what has been read for the last time
+  size_t plain;  // start of text that is not written yet
+  size_t masked; // end of the mask that is open
+  bool open, owed;
+};
+
+static void write_mask(struct rewriting *w) {
+  memcpy(w->out, MASK, PATTERN_MIN);
+  w->out += PATTERN_MIN;
+  w->owed = false;
+}
+
+static void write_plain(struct rewriting *w, const uint8_t *text, size_t end) {
+  if (w->plain >= end) return;
+  if (w->owed) write_mask(w); // it covers enough by now: all of it lies before `plain`
+  memmove(w->out, text + w->plain, end - w->plain);
+  w->out += end - w->plain;
+  w->plain = end;
+}
+
+// Masks text[at..end), as part of the mask that is open where they overlap or touch.
+static void mask(struct rewriting *w, const uint8_t *text, size_t at, size_t end) {
+  if (!w->open || at > w->masked) {
+    write_plain(w, text, at);
+    w->open = w->owed = true;
+  }
+  if (end > w->masked) w->masked = end;
+  w->plain = w->masked;
+}
+
+struct redacted redact(const struct redactor *r, struct redact_state *state, uint8_t *text,
+                       size_t length, bool last, size_t *consumed) {
+  struct rewriting w = {.out = text, .open = state->mask_left >= 0};
+  if (w.open) w.plain = w.masked = (size_t)state->mask_left;
+  uint8_t *begin = text;
+  if (state->mask_owed) {
+    begin = w.out = text - PATTERN_MIN;
+    write_mask(&w);
+  }
   size_t at = 0;
   for (;;) {
     if (r->probe == 0) at = skip(r, text, at, length);
@@ -166,28 +200,15 @@ size_t redact(const struct redactor *r, struct redact_state *state, uint8_t *tex
     size_t matched;
     enum found found = look(r, slot, text + at, length - at, last, &matched);
     if (found == BEGINNING) break;
-    if (found == WHOLE) {
-      if (!open || at > masked) {
-        memmove(text + out, text + plain, at - plain);
-        out += at - plain;
-        memcpy(text + out, MASK, PATTERN_MIN);
-        out += PATTERN_MIN;
-        open = true;
-      }
-      if (at + matched > masked) plain = masked = at + matched;
-    }
+    if (found == WHOLE) mask(&w, text, at, at + matched);
     at++;
   }
-  if (last) at = length;
-  else if (at + r->window > length) {
-    if (at > length) at = length;
-    at += find_beginning(r, text + at, length - at);
-  }
+  if (at > length || last) at = length;
+  else if (at + r->window > length) at += find_beginning(r, text + at, length - at);
+  write_plain(&w, text, at);
+  if (w.owed && text + at - w.out >= PATTERN_MIN) write_mask(&w);
   *consumed = at;
-  if (plain < at) {
-    memmove(text + out, text + plain, at - plain);
-    out += at - plain;
-  }
-  state->mask_left = open && masked >= at ? (long)(masked - at) : -1;
-  return out;
+  state->mask_left = w.open && w.masked >= at ? (long)(w.masked - at) : -1;
+  state->mask_owed = w.owed;
+  return (struct redacted){begin, (size_t)(w.out - begin)};
 }

@@ -21,15 +21,23 @@ struct redactor;
 struct redactor *redactor_new(const struct pattern *patterns, size_t count, bool *failed);
 void redactor_free(struct redactor *r);
 
-// What one stream remembers between two pieces of its text. Set `mask_left` to -1 at the start.
+// What one stream remembers between two pieces of its text. It begins with {.mask_left = -1}.
 struct redact_state {
-  // Bytes at the start of the next piece that belong to a mask already written; -1 = none is open.
+  // Bytes at the start of the next piece that belong to the mask before it; -1 = none is open.
   long mask_left;
+  // That mask has not been written yet: what it covers is shorter than it by now.
+  bool mask_owed;
 };
 
-// Rewrites text[0..length) in place and returns how much of it is output. From *consumed on the text
-// may be the start of a pattern: it is left as it is and has to come again, in front of the next
-// piece. With `last` nothing is held back. At most PATTERN_MAX - 1 bytes are.
-size_t redact(const struct redactor *r, struct redact_state *state, uint8_t *text, size_t length,
-              bool last, size_t *consumed);
+struct redacted {
+  uint8_t *bytes;
+  size_t length;
+};
+
+// Rewrites text[0..length) in place; the output begins there, or PATTERN_MIN bytes before it: they must
+// be free. From *consumed on the text may be the start of a pattern: it is left as it is and has to
+// come again, in front of the next piece. With `last` nothing is held back. At most PATTERN_MAX - 1
+// bytes are.
+struct redacted redact(const struct redactor *r, struct redact_state *state, uint8_t *text,
+                       size_t length, bool last, size_t *consumed);
 #endif

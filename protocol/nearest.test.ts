@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { didYouMean, nearest } from "./mod.ts";
+import { didYouMean, nearest } from "./nearest.ts";
 
 test("a misspelt name finds the one that was meant", () => {
   const table = [
