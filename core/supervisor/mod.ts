@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { Cause, Effect, Exit, Scope } from "effect";
+import * as Cause from "effect/Cause";
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import * as Scope from "effect/Scope";
 import { ErrandError } from "../../protocol/errors.ts";
 import type { PublicEvent, RunSupervisor } from "./service.ts";
 import { supervise, type Supervised, type SupervisorOptions } from "./supervisor.ts";

@@ -1,4 +1,5 @@
-import { Effect, type Scope } from "effect";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
 import type { PluginError } from "../../protocol/errors.ts";
 import type { Journal } from "../kernel/journal.ts";
 import type { EnginePorts } from "./ports.ts";

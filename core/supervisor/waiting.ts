@@ -1,4 +1,5 @@
-import { Effect, Schedule } from "effect";
+import * as Effect from "effect/Effect";
+import * as Schedule from "effect/Schedule";
 import { PluginError } from "../../protocol/errors.ts";
 
 /** A promise as an effect: interruption aborts the signal and waits until the promise has settled. */

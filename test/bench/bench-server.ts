@@ -48,28 +48,23 @@ export class BenchServer {
     this.client = openClient({ url: this.url, token: this.token });
   }
 
-  /** Starts one and waits until it accepts runs. */
+  /** Starts one and waits until it accepts runs. A start that fails leaves nothing behind. */
   static async start(options: ServerOptions = {}): Promise<BenchServer> {
     const dataDir = options.dataDir ?? await makeDataDir();
-    const startedAt = performance.now();
     const child = spawnServer(dataDir, options);
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    let stderr = "";
-    child.stderr!.setEncoding("utf8").on("data", (text: string) => stderr += text);
-    const url = await Promise.race([
-      firstUrl(child),
-      exited.then(() => {
-        throw new Error(`the server ended before it was ready: ${stderr}`);
-      }),
-    ]);
-    while (true) {
-      const answer = await fetch(`${url}/readyz`);
-      await answer.body?.cancel();
-      if (answer.status === 200) break;
+    try {
+      return new BenchServer(child, {
+        dataDir,
+        exited,
+        ...await untilReady(child, { dataDir, exited }),
+      });
+    } catch (error) {
+      child.kill("SIGKILL");
+      await exited;
+      if (options.dataDir === undefined) await removeDataDir(dataDir);
+      throw error;
     }
-    const readyMs = performance.now() - startedAt;
-    const token = (await readFile(join(dataDir, "admin.token"), "utf8")).trim();
-    return new BenchServer(child, { dataDir, url, token, readyMs, exited });
   }
 
   /** The process ids of the server and of what it started. */
@@ -95,8 +90,7 @@ export class BenchServer {
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), 15_000);
     await this.#exited;
     clearTimeout(timer);
-    killLeftovers(findLeftovers(this.dataDir));
-    await rm(this.dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await removeDataDir(this.dataDir);
   }
 }
 
@@ -117,6 +111,35 @@ async function makeDataDir(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), "errand-bench-"));
   await chmod(dataDir, 0o711); // tasks may run as another user
   return dataDir;
+}
+
+/** Ends what still runs out of a data directory, and removes it. */
+async function removeDataDir(dataDir: string): Promise<void> {
+  killLeftovers(findLeftovers(dataDir));
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}
+
+async function untilReady(
+  child: ChildProcess,
+  { dataDir, exited }: { readonly dataDir: string; readonly exited: Promise<void> },
+) {
+  const startedAt = performance.now();
+  let stderr = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => stderr += text);
+  const url = await Promise.race([
+    firstUrl(child),
+    exited.then(() => {
+      throw new Error(`the server ended before it was ready: ${stderr}`);
+    }),
+  ]);
+  while (true) {
+    const answer = await fetch(`${url}/readyz`);
+    await answer.body?.cancel();
+    if (answer.status === 200) break;
+  }
+  const readyMs = performance.now() - startedAt;
+  const token = (await readFile(join(dataDir, "admin.token"), "utf8")).trim();
+  return { url, token, readyMs };
 }
 
 function spawnServer(dataDir: string, options: ServerOptions): ChildProcess {

@@ -87,7 +87,9 @@ static void become_program(const struct spawn_order *order) {
     int n = snprintf(candidate, sizeof candidate, "%.*s/%s", (int)length, length ? from : ".", name);
     if (n > 0 && (size_t)n < sizeof candidate) {
       execve(candidate, order->argv, order->env);
-      if (errno != ENOENT && errno != ENOTDIR) error = errno;
+      int why = errno;
+      struct stat facts; // a folder that is closed to the task does not have it
+      if (why != EACCES ? why != ENOENT && why != ENOTDIR : stat(candidate, &facts) == 0) error = why;
     }
     if (from[length] == '\0') break;
     from += length + 1;
