@@ -2,10 +2,14 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { FAILPOINTS } from "../../core/kernel/failpoint.ts";
 import { Ledger } from "../support/ledger.ts";
 import { type Answer, ServerProcess } from "../support/server-process.ts";
+
+/** Rounds of the random kills; a longer test sets more. */
+const ROUNDS = Number(process.env["ERRAND_CRASH_ROUNDS"] ?? 8);
 
 /** FAULTS.md R1: kill -9 at every named place; the next server settles everything, once. */
 describe("a server that is killed at a named place", () => {
@@ -86,7 +90,7 @@ describe("a server that is killed at random", () => {
   it("loses and doubles nothing over many rounds", async () => {
     await withWorld(async ({ dataDir, ledger }) => {
       const acked: string[] = [];
-      for (let round = 0; round < 8; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         const server = await ServerProcess.start(dataDir);
         if (round === 0) {
           await server.apply({
@@ -95,7 +99,7 @@ describe("a server that is killed at random", () => {
           });
         }
         // the answers themselves are the clock: it dies after a different one each time
-        for (let i = 0; i < 3 + round * 2; i++) acked.push(await server.run("work"));
+        for (let i = 0; i < 3 + (round * 7) % 20; i++) acked.push(await server.run("work"));
         await server.kill();
       }
       const last = await ServerProcess.start(dataDir);
