@@ -3,7 +3,6 @@ import { readdirSync } from "node:fs";
 import { utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { Ledger } from "../support/ledger.ts";
 import { untilTask } from "../support/observe.ts";
 import type { ServerProcess } from "../support/server-process.ts";
 import { withWorld, type World } from "../support/world.ts";
@@ -15,8 +14,8 @@ const skip = LIBRARY === undefined && "needs libfaketime (Debian: faketime)";
 describe("R12: a server whose clock jumps", { skip }, () => {
   for (const jump of ["+3600", "-3600", "+400000000"]) {
     it(`by ${jump} s fires no limit early and none too late, and goes on`, async () => {
-      await withClock(async ({ server, setClock }) => {
-        const ledger = await Ledger.open();
+      await withClock(async ({ world, server, setClock }) => {
+        const ledger = await world.ledger();
         await server.apply({
           name: "long",
           timeout: "10m",
@@ -46,7 +45,6 @@ describe("R12: a server whose clock jumps", { skip }, () => {
         strictEqual(long.tasks[0].state, "running", JSON.stringify(long));
         await ledger.openGate();
         strictEqual((await server.ended(runId)).state, "succeeded");
-        await ledger.remove();
       });
     });
   }
@@ -69,7 +67,7 @@ describe("R12: a server whose clock jumps", { skip }, () => {
 
   it("back while it is down overwrites nothing", async () => {
     await withClock(async ({ world, server, setClock, env }) => {
-      const ledger = await Ledger.open();
+      const ledger = await world.ledger();
       await server.apply({ name: "p", tasks: { a: { run: "true" } } });
       await server.apply({
         name: "long",
@@ -89,7 +87,6 @@ describe("R12: a server whose clock jumps", { skip }, () => {
       await ledger.openGate();
       strictEqual((await next.ended(long)).state, "succeeded");
       strictEqual((await next.show(before)).state, "succeeded");
-      await ledger.remove();
     });
   });
 });

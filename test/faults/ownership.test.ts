@@ -4,23 +4,23 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { findLeftovers } from "../support/gate/leftovers.ts";
-import { Ledger } from "../support/ledger.ts";
+import type { Ledger } from "../support/ledger.ts";
 import { readLog, untilTask } from "../support/observe.ts";
-import type { ServerProcess } from "../support/server-process.ts";
+import type { Answer, ServerProcess } from "../support/server-process.ts";
 import { withWorld, type World } from "../support/world.ts";
 
 describe("R19: a second server on a data directory", () => {
   it("is refused, and says who has it, also while the first one is paused or has work", async () => {
     await withWorld(async (world) => {
-      const ledger = await Ledger.open();
+      const ledger = await world.ledger();
       const first = await world.start();
       await first.apply({ name: "p", tasks: { a: ledger.task({ waits: true }) } });
       const runId = await first.run("p");
       await untilTask(first, runId, { task: "a", state: "running" });
       const args = ["serve", "--data", world.dataDir, "--listen", "127.0.0.1:0"];
-      first.child.kill("SIGSTOP");
+      first.signal("SIGSTOP");
       const paused = await world.errand(args);
-      first.child.kill("SIGCONT");
+      first.signal("SIGCONT");
       for (const { code, stderr, stdout } of [paused, await world.errand(args)]) {
         deepStrictEqual([code, stdout], [4, ""], stderr);
         match(
@@ -31,7 +31,6 @@ describe("R19: a second server on a data directory", () => {
       await ledger.openGate();
       strictEqual((await first.ended(runId)).state, "succeeded");
       await ledger.checkOnce();
-      await ledger.remove();
     });
   });
 
@@ -51,7 +50,7 @@ describe("R19: a second server on a data directory", () => {
 describe("a server that gets SIGTERM", () => {
   it("ends with 0 and leaves tasks running; the next one takes them over, whole", async () => {
     await withWorld(async (world) => {
-      const ledger = await Ledger.open();
+      const ledger = await world.ledger();
       const first = await world.start();
       await first.apply({ name: "p", tasks: { a: ledger.task({ waits: true, exitCode: 5 }) } });
       const runId = await first.run("p");
@@ -72,7 +71,6 @@ describe("a server that gets SIGTERM", () => {
       ]]);
       strictEqual((await readLog(second, runId)).text, "first line\nlast line\n");
       await ledger.checkOnce();
-      await ledger.remove();
     });
   });
 });
@@ -80,7 +78,7 @@ describe("a server that gets SIGTERM", () => {
 describe("a launcher that is killed", () => {
   it("costs its attempts, leaves no survivors, and the next one works", async () => {
     await withWorld(async (world) => {
-      const ledger = await Ledger.open();
+      const ledger = await world.ledger();
       const server = await world.start();
       await applyPair(server, ledger);
       const runId = await server.run("p");
@@ -94,13 +92,12 @@ describe("a launcher that is killed", () => {
       ok(!tasksOf(world).some((pid) => survivors.includes(pid)), "a task outlived its attempt");
       await ledger.openGate();
       await checkPair(await server.ended(runId), ledger);
-      await ledger.remove();
     });
   });
 
   it("together with its server costs its attempts, too", async () => {
     await withWorld(async (world) => {
-      const ledger = await Ledger.open();
+      const ledger = await world.ledger();
       const first = await world.start();
       await applyPair(first, ledger);
       const runId = await first.run("p");
@@ -115,7 +112,6 @@ describe("a launcher that is killed", () => {
       ok(!tasksOf(world).some((pid) => survivors.includes(pid)), "a task outlived its attempt");
       await ledger.openGate();
       await checkPair(await second.ended(runId), ledger);
-      await ledger.remove();
     });
   });
 });
@@ -139,7 +135,7 @@ async function applyPair(server: ServerProcess, ledger: Ledger): Promise<void> {
   });
 }
 
-async function checkPair(run: any, ledger: Ledger): Promise<void> { // deno-lint-ignore-line no-explicit-any
+async function checkPair(run: Answer, ledger: Ledger): Promise<void> {
   strictEqual(run.state, "succeeded", JSON.stringify(run));
   const ends = (i: number) =>
     run.tasks[i].attempts.map(({ state, reason }: Attempt) => reason ?? state);

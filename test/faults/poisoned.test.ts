@@ -2,7 +2,6 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { findLeftovers } from "../support/gate/leftovers.ts";
-import { Ledger } from "../support/ledger.ts";
 import { untilTask } from "../support/observe.ts";
 import { withWorld, type World } from "../support/world.ts";
 
@@ -10,7 +9,7 @@ import { withWorld, type World } from "../support/world.ts";
 describe("R18: rows that cannot be read back", () => {
   it("fail their runs with a reason; all others go on, and the server starts", async () => {
     await withWorld(async (world) => {
-      const ledger = await Ledger.open();
+      const ledger = await world.ledger();
       const first = await world.start();
       for (const name of ["params", "state", "tasks", "version", "good"]) {
         await first.apply({
@@ -63,7 +62,6 @@ describe("R18: rows that cannot be read back", () => {
       await second.stop();
       const third = await world.start();
       strictEqual((await third.ended(await third.run("good"))).state, "succeeded");
-      await ledger.remove();
     }, { settings: "slots: 8\n" });
   });
 });

@@ -1,6 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Ledger } from "../support/ledger.ts";
 import { peakMemory } from "../support/observe.ts";
 import { withWorld } from "../support/world.ts";
 
@@ -10,7 +9,7 @@ const RUNS = 500;
 describe(`R17: ${RUNS} queued runs and kill -9`, () => {
   it("are all complete, once, in the order of their submission; the next server is ready within 5 s", async () => {
     await withWorld(async (world) => {
-      const ledger = await Ledger.open();
+      const ledger = await world.ledger();
       const first = await world.start();
       await first.apply({
         name: "gate",
@@ -37,7 +36,6 @@ describe(`R17: ${RUNS} queued runs and kill -9`, () => {
         .map(({ attempt }) => attempt.split("-")[0]!);
       deepStrictEqual(started, [gate, ...acked]);
       ok(await peakMemory(second.child.pid!) < 256, `${await peakMemory(second.child.pid!)} MiB`);
-      await ledger.remove();
     }, { settings: "slots: 1\n" });
   });
 });

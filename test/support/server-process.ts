@@ -144,15 +144,21 @@ export class ServerProcess {
     return await this.show(runId);
   }
 
+  /** Sends a signal, unless it has ended. Not by `child.kill`: on Deno that believes it is the end. */
+  signal(name: NodeJS.Signals): void {
+    const { pid, exitCode, signalCode } = this.child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(pid, name);
+  }
+
   /** SIGKILL; resolves when it is gone. */
   async kill(): Promise<void> {
-    this.child.kill("SIGKILL");
+    this.signal("SIGKILL");
     await this.exited;
   }
 
   /** SIGTERM; resolves with its exit code. */
   async stop(): Promise<number | null> {
-    this.child.kill("SIGTERM");
+    this.signal("SIGTERM");
     return (await this.exited).code;
   }
 }

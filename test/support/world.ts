@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { findLeftovers, killLeftovers } from "./gate/leftovers.ts";
 import { childEnvironment } from "./gate/runtimes.ts";
+import { Ledger } from "./ledger.ts";
 import { errandCommand, ServerProcess } from "./server-process.ts";
 
 /** What a command line gave. */
@@ -37,6 +38,7 @@ export class World {
   readonly dataDir: string;
   readonly #servers: ServerProcess[] = [];
   readonly #mounts: string[] = [];
+  readonly #ledgers: Ledger[] = [];
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -92,6 +94,13 @@ export class World {
     });
   }
 
+  /** A ledger for tasks, which goes with this world. */
+  async ledger(): Promise<Ledger> {
+    const ledger = await Ledger.open();
+    this.#ledgers.push(ledger);
+    return ledger;
+  }
+
   /** Writes a file into the folder; answers its path. */
   async file(name: string, text: string): Promise<string> {
     const path = join(this.folder, name);
@@ -119,6 +128,7 @@ export class World {
     }
     const left = await this.#untilGone();
     killLeftovers(left);
+    for (const ledger of this.#ledgers) await ledger.remove();
     const workspaces = await readdir(join(this.dataDir, "work")).catch(() => []);
     for (const mount of this.#mounts) execFileSync("umount", ["-l", mount]);
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });

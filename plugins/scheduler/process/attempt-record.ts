@@ -11,8 +11,8 @@ export interface AttemptRecord {
   readonly logFile: string;
 }
 
-/** What an attempt used, as the kernel counted it. */
-export interface Usage {
+/** What an attempt used, as the operating system counted it. */
+interface Usage {
   readonly cpuMs: number;
   readonly maxRssBytes: number;
 }
@@ -54,7 +54,7 @@ export function handleOf(pid: number): string {
   return `pid:${pid}`;
 }
 
-function readExit(from: WireReader, startedAtMs: number): Exit & { readonly usage: Usage } {
+function readExit(from: WireReader, startedAtMs: number): Exit & { readonly usage?: Usage } {
   const cause = CAUSES[from.u8()] ?? "evicted";
   const exitCode = from.u32();
   const signal = from.u32();
@@ -72,6 +72,6 @@ function readExit(from: WireReader, startedAtMs: number): Exit & { readonly usag
     finishedAtMs,
     outputs,
     outputsTruncated,
-    usage,
+    ...(usage.maxRssBytes > 0 ? { usage } : {}),
   };
 }

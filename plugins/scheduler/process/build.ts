@@ -76,7 +76,9 @@ export async function buildLauncher(
   const link = target.platform === "linux" ? ["-static"] : [];
   const [file, ...args] = zig as [string, ...string[]];
   const all = [...args, "cc", "-target", target.triple, ...FLAGS, ...link, "-o", into, ...sources];
-  await run(file, all, { cwd: SOURCES });
+  await run(file, all, { cwd: SOURCES }).catch((error) => {
+    throw new Error(error.stderr);
+  });
 }
 
 /** Builds all committed binaries anew. */

@@ -58,6 +58,7 @@ export class LauncherConnection {
   #connections = 0;
   #epoch = 0;
   #closed = false;
+  #trouble = "";
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -66,6 +67,11 @@ export class LauncherConnection {
   /** True while the launcher answers. */
   get isUp(): boolean {
     return this.#socket !== undefined;
+  }
+
+  /** Why the last try to reach a launcher failed; "" = it did not. */
+  get trouble(): string {
+    return this.#trouble;
   }
 
   /**
@@ -148,9 +154,11 @@ export class LauncherConnection {
         await this.#options.launch();
         await this.#dial();
       });
+      this.#trouble = "";
       this.#flush();
     } catch (reason) {
       const error = reason instanceof PluginError ? reason : unavailable(reason);
+      this.#trouble = error.message;
       this.#fail(error);
       throw error;
     } finally {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { access, lstat, mkdir } from "node:fs/promises";
+import { access, chmod, lstat, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -34,7 +34,7 @@ export async function findLauncher(kind: LauncherKind | undefined): Promise<Laun
   const name = `errand-launcher-${process.platform}-${process.arch}`;
   const native = fileURLToPath(new URL(`./bin/${name}`, import.meta.url));
   if (kind !== "fallback") {
-    const found = await access(native, constants.X_OK).then(() => true, () => false);
+    const found = await isProgram(native);
     if (found) return { kind: "native", file: native, args: [] };
     if (kind === "native") {
       throw new Error(`there is no launcher for ${process.platform} ${process.arch}: "${native}"`);
@@ -43,6 +43,12 @@ export async function findLauncher(kind: LauncherKind | undefined): Promise<Laun
   const script = fileURLToPath(new URL("./fallback/main.ts", import.meta.url));
   const args = "Deno" in globalThis ? ["run", "-A", "--no-config", script] : [script];
   return { kind: "fallback", file: process.execPath, args };
+}
+
+/** Some ways of copying a repository lose the mode of a file. */
+async function isProgram(path: string): Promise<boolean> {
+  if (await access(path, constants.X_OK).then(() => true, () => false)) return true;
+  return await chmod(path, 0o755).then(() => true, () => false);
 }
 
 /** Starts a launcher in the background; resolves when its socket answers. */

@@ -2,7 +2,8 @@ import { equal, match, ok } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { mkdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
@@ -97,7 +98,7 @@ for (const launcher of ["native", "fallback"] as const) {
       await using ground = await ProcessGround.open({ launcher });
       const small = join(ground.folder, "small");
       await mkdir(small);
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs", small]);
+      execFileSync("/bin/mount", ["-t", "tmpfs", "-o", "size=256k,mode=755", "tmpfs", small]);
       try {
         const go = join(ground.folder, "go");
         const script = `head -c 1000000 /dev/zero | tr '\\0' x; touch written
@@ -118,11 +119,47 @@ for (const launcher of ["native", "fallback"] as const) {
           /bytes are missing here: there was no space left/,
         );
       } finally {
-        execFileSync("umount", [small]);
+        execFileSync("/bin/umount", [small]);
       }
     });
   });
 }
+
+test("a full disk under the launcher refuses starts as full, until there is space", {
+  skip: NOT_ROOT,
+}, async () => {
+  const small = await mkdtemp(join(tmpdir(), "errand-small-"));
+  execFileSync("/bin/mount", ["-t", "tmpfs", "-o", "size=128k,mode=711", "tmpfs", small]);
+  try {
+    await using ground = await ProcessGround.open({ launcher: "native" }, { folder: small });
+    equal((await ground.run(ground.script("exit 3"))).exitCode, 3);
+    const ballast = join(small, "ballast");
+    await writeFile(ballast, new Uint8Array(200_000)).catch(() => {}); // as much as there is room for
+    for (let code = ""; code !== "full";) { // the last block of the state file may have some room
+      const spec = ground.script("exit 0", { workspace: "" });
+      code = await ground.scheduler.start(spec, NEVER).then(() => "", (error) => error.code);
+    }
+    await rm(ballast);
+    equal((await ground.run(ground.script("exit 4"))).exitCode, 4);
+  } finally {
+    execFileSync("/bin/umount", ["--lazy", small]);
+    await rm(small, { recursive: true });
+  }
+});
+
+test("a launcher that is told to end stops its tasks first", {
+  skip: process.platform === "linux" ? false : "it looks into /proc for the launcher",
+}, async () => {
+  await using ground = await ProcessGround.open({ launcher: "native" });
+  const spec = ground.script(
+    "trap 'echo bye; exit 6' TERM; echo ready; while :; do sleep 0.02; done",
+  );
+  await ground.scheduler.start(spec, NEVER);
+  await ground.logged(spec, "ready");
+  process.kill(await ground.launcherPid(), "SIGTERM");
+  equal((await ground.exitOf(spec)).exitCode, 6);
+  match(await ground.output(spec), /^ready\nbye\n/);
+});
 
 test("what left its session is killed too, known by its environment", {
   skip: process.platform === "linux" ? false : "only Linux says what became of an orphan",

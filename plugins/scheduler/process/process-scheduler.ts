@@ -67,7 +67,9 @@ export class ProcessScheduler implements Plugin, Scheduler {
   }
 
   health() {
-    const warning = this.#ready?.warning ?? "not configured";
+    const trouble = this.#ready ? this.#ready.connection.trouble : "it is not configured";
+    if (trouble !== "") return Promise.resolve({ state: "down" as const, message: trouble });
+    const { warning } = this.#usable();
     const state = warning === "" ? "ready" as const : "degraded" as const;
     return Promise.resolve({ state, message: warning });
   }
@@ -167,14 +169,16 @@ export class ProcessScheduler implements Plugin, Scheduler {
       told: (frame) => this.#feed.put(readAttempt(frame).change),
       settled: () => this.#feed.wake(),
     });
-    const closed = open ? await closedFolder(folder, user) : "";
-    const warning = closed === ""
-      ? ""
-      : `tasks run as uid ${user.uid}, which may not enter "${closed}": open it (chmod o+x) or move the data directory`;
-    if (warning !== "") {
-      await this.#host.log([{ level: "warning", message: warning, fields: "{}" }]);
+    const warning = open ? closedWarning(await closedFolder(folder, user), user) : "";
+    if (command.kind === "fallback" && config.launcher === undefined) {
+      await this.#warn("there is no native launcher for this machine: starts are slower");
     }
+    if (warning !== "") await this.#warn(warning);
     return { connection, user, warning };
+  }
+
+  #warn(message: string): Promise<void> {
+    return this.#host.log([{ level: "warning", message, fields: "{}" }]);
   }
 
   #started(attemptId: string, answer: WireReader): { readonly handle: string } {
@@ -214,6 +218,12 @@ export class ProcessScheduler implements Plugin, Scheduler {
       ? { changes, cursor, listing: "complete", retryAfterMs: 0 }
       : { changes, cursor: `${cursor}/${end.after}`, listing: "more", retryAfterMs: 0 };
   }
+}
+
+function closedWarning(folder: string, user: TaskUser): string {
+  if (folder === "") return "";
+  return `tasks run as uid ${user.uid}, which may not enter "${folder}": open it (chmod o+x), or ` +
+    "move the data directory";
 }
 
 function done(): boolean {

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { appendFile, readdir, readFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -108,6 +108,34 @@ for (const launcher of ["native", "fallback"] as const) {
     });
   });
 }
+
+test(
+  "a state file older than a day makes room, and its fences hold on",
+  { skip: PROC },
+  async () => {
+    await using ground = await ProcessGround.open({ launcher: "native" });
+    const stopped = ground.script("true");
+    await ground.scheduler.stop(stopped, 0, NEVER);
+    const kept = ground.script("echo kept; exit 3");
+    await ground.run(kept);
+    process.kill(await ground.launcherPid(), "SIGKILL");
+    const path = `${ground.dataDir}/attempts`;
+    const yesterday = Date.now() - 25 * 3_600_000;
+    await writeFile(
+      path,
+      (await readFile(path, "utf8")).replace(/^(B \S+) \d+/m, `$1 ${yesterday}`),
+    );
+    for (let round = 0; round < 2; round++) {
+      await refused(() => ground.scheduler.start(stopped, NEVER), "fenced");
+      await ground.scheduler.stop(ground.script(""), 0, NEVER);
+      equal((await ground.exitOf(kept)).exitCode, 3);
+      match(await readFile(`${path}.old`, "utf8"), new RegExp(`^F ${stopped.attemptId} `, "m"));
+      const text = await readFile(path, "utf8");
+      ok(!text.includes(`F ${stopped.attemptId} `) && text.includes(`X ${kept.attemptId} `), text);
+      process.kill(await ground.launcherPid(), "SIGKILL");
+    }
+  },
+);
 
 test("tasks see nothing of the launcher: no descriptor, no variable, no argument", {
   skip: PROC,

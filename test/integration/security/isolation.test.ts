@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { findLeftovers } from "../../support/gate/leftovers.ts";
-import { Ledger } from "../../support/ledger.ts";
+import type { Ledger } from "../../support/ledger.ts";
 import { readLog, untilTask } from "../../support/observe.ts";
 import type { ServerProcess } from "../../support/server-process.ts";
 import { NEEDS_ROOT, withWorld, World } from "../../support/world.ts";
@@ -20,7 +20,7 @@ describe("24: a process task of a server that is root", { skip: NEEDS_ROOT }, ()
   before(async () => {
     world = await World.open({ settings: "slots: 4\n" });
     await chmod(join(world.dataDir, "server.yaml"), 0o600); // it is the operator's own
-    ledger = await Ledger.open();
+    ledger = await world.ledger();
     server = await world.start({ env: { ERRAND_SECRET_X: "the-other-secret" } });
     const { command, env } = ledger.task({ waits: true });
     await server.apply({
@@ -38,7 +38,6 @@ describe("24: a process task of a server that is root", { skip: NEEDS_ROOT }, ()
   after(async () => {
     await ledger.openGate();
     await server.ended(other);
-    await ledger.remove();
     await world.close();
   });
 

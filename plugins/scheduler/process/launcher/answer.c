@@ -50,7 +50,7 @@ void answer_stop(struct reader *r, struct buffer *out) {
   const char *id = read_text(r, NULL);
   double grace_ms = read_f64(r);
   struct attempt *a = attempt_find(id);
-  if (!fence_has(id)) state_note_stop(id);
+  if (is_attempt_id(id) && !fence_has(id)) state_note_stop(id);
   if (a) stop_attempt(a, grace_ms);
   answer_done(out);
 }
@@ -59,7 +59,7 @@ void answer_remove(struct reader *r, struct buffer *out) {
   const char *id = read_text(r, NULL);
   struct attempt *a = attempt_find(id);
   if (a) remove_attempt(a);
-  else if (!fence_has(id)) state_note_removal(id);
+  else if (is_attempt_id(id) && !fence_has(id)) state_note_removal(id);
   answer_done(out);
 }
 

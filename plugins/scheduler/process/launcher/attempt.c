@@ -19,6 +19,11 @@ static struct attempt **bucket(const char *id) {
   return &table[h % (sizeof table / sizeof *table)];
 }
 
+bool is_attempt_id(const char *id) {
+  size_t length = strspn(id, "0123456789-");
+  return length > 0 && length <= ID_MAX && id[length] == '\0';
+}
+
 struct attempt *attempt_find(const char *id) {
   struct attempt *a = *bucket(id);
   while (a && strcmp(a->id, id) != 0) a = a->hash_next;

@@ -60,6 +60,8 @@ struct attempt {
 extern struct attempt **live;
 extern size_t live_count;
 
+// Digits and dashes, at most ID_MAX: it becomes part of a path and of a line.
+bool is_attempt_id(const char *id);
 struct attempt *attempt_find(const char *id);
 struct attempt *attempt_by_pid(pid_t pid); // among those whose process has not been reaped
 struct attempt *attempt_first(void);

@@ -1,6 +1,6 @@
 // A search for many patterns at once after Wu and Manber: a window as long as the shortest pattern
 // slides over the text; a table says by its last two bytes how far it may slide. With a short window
-// that is hardly ever far: then its first two bytes are looked up, four places at once.
+// that is hardly ever far: then its first two bytes are looked up at every place.
 #include "redact.h"
 
 #include <stdlib.h>
@@ -74,7 +74,7 @@ struct redactor *redactor_new(const struct pattern *patterns, size_t count, bool
   r->count = used;
   r->window = window;
   r->probe = window < SHORT_WINDOW ? 0 : window - 2;
-  r->hash_bits = 12;
+  r->hash_bits = 14;
   while (r->hash_bits < 16 && (size_t)1 << r->hash_bits < (size_t)used * window * 4) r->hash_bits++;
   if (!allocate(r, bytes)) {
     redactor_free(r);
@@ -104,14 +104,14 @@ void redactor_free(struct redactor *r) {
   free(r);
 }
 
-// Passes over places where nothing can begin; four look-ups at once do not wait for each other.
+// Passes over places where nothing can begin, four at once: such look-ups do not wait for each other.
 static size_t skip(const struct redactor *r, const uint8_t *text, size_t at, size_t length) {
-  for (; at + 5 <= length; at += 4) {
-    const uint8_t *from = text + at;
-    if (!(r->shift[hash(r, from)] & r->shift[hash(r, from + 1)] & r->shift[hash(r, from + 2)] &
-          r->shift[hash(r, from + 3)])) {
-      break;
-    }
+  size_t far = r->probe + 1;
+  for (; at + 3 * far + r->probe + 2 <= length; at += 4 * far) {
+    const uint8_t *from = text + at + r->probe;
+    size_t sum = (size_t)r->shift[hash(r, from)] + r->shift[hash(r, from + far)] +
+                 r->shift[hash(r, from + 2 * far)] + r->shift[hash(r, from + 3 * far)];
+    if (sum != 4 * far) break;
   }
   return at;
 }
@@ -190,7 +190,7 @@ struct redacted redact(const struct redactor *r, struct redact_state *state, uin
   }
   size_t at = 0;
   for (;;) {
-    if (r->probe == 0) at = skip(r, text, at, length);
+    at = skip(r, text, at, length);
     if (at + r->window > length) break;
     uint32_t slot = hash(r, text + at + r->probe);
     if (r->shift[slot]) {

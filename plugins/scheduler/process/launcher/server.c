@@ -25,6 +25,7 @@ enum {
   READ_BYTES = 256 << 10,
   MOST_UNSENT = 256 << 10,  // exits wait while the client reads slowly
   PAUSE_UNSENT = 4 << 20,   // requests wait too
+  KEEP_ROOM = 1 << 20,
 };
 
 struct candidate {
@@ -171,6 +172,13 @@ static void do_request(const uint8_t *bytes, uint32_t length) {
   }
 }
 
+// Gives back what a large message needed.
+static void shrink(struct buffer *b) {
+  if (b->room <= KEEP_ROOM) return;
+  free(b->bytes);
+  *b = (struct buffer){0};
+}
+
 // Does up to REQUESTS_A_TURN of what has been read. True when there is more.
 static bool do_requests(void) {
   for (int done = 0; client >= 0 && in.length - in.sent >= 4; done++) {
@@ -193,6 +201,7 @@ static bool do_requests(void) {
     in.length -= in.sent;
     in.sent = 0;
   }
+  if (in.length == 0) shrink(&in);
   return false;
 }
 
@@ -239,8 +248,5 @@ void server_send(void) {
     out.sent += (size_t)n;
   }
   out.length = out.sent = 0;
-  if (out.room > PAUSE_UNSENT) {
-    free(out.bytes);
-    out = (struct buffer){0};
-  }
+  shrink(&out);
 }

@@ -265,15 +265,14 @@ static void start_new(const struct order *order, struct buffer *answers) {
 }
 
 void start_attempt(struct reader *r, struct buffer *answers) {
-  uint32_t id_length;
-  struct order order = {.id = read_text(r, &id_length)};
+  struct order order = {.id = read_text(r, NULL)};
   if (fence_has(order.id)) {
     return answer_refused(answers, "fenced", "this attempt was stopped or removed before");
   }
   const struct attempt *known = attempt_find(order.id);
   if (known) return answer_started(answers, known, false);
   read_order(r, &order);
-  if (r->bad || id_length == 0 || id_length > ID_MAX || !order.argv || !order.argv[0]) {
+  if (r->bad || !is_attempt_id(order.id) || !order.argv || !order.argv[0]) {
     answer_refused(answers, "invalid", "the order of this attempt cannot be read");
   } else {
     start_new(&order, answers);

@@ -19,12 +19,15 @@ import { ProcessScheduler } from "../process-scheduler.ts";
 export class ProcessGround {
   /** The scheduler's own folder, and its launcher's. */
   readonly dataDir: string;
+  /** The folder was there before: whoever made it deletes it. */
+  readonly #existing: boolean;
   readonly #config: object;
   readonly #generations: ProcessScheduler[] = [];
   #count = 0;
 
-  constructor(dataDir: string, config: object) {
+  constructor(dataDir: string, config: object, existing: boolean) {
     this.dataDir = dataDir;
+    this.#existing = existing;
     this.#config = config;
   }
 
@@ -36,7 +39,8 @@ export class ProcessGround {
     const folder = at.folder ?? await mkdtemp(join(tmpdir(), "errand-process-"));
     await chmod(folder, 0o711); // as root, tasks are somebody else
     const dataDir = join(folder, at.name ?? "instance");
-    const ground = new ProcessGround(dataDir, { launcherIdleMs: 2_000, ...config });
+    const settings = { launcherIdleMs: 2_000, ...config };
+    const ground = new ProcessGround(dataDir, settings, at.folder !== undefined);
     await ground.reopen();
     return ground;
   }
@@ -123,10 +127,7 @@ export class ProcessGround {
   async *changes(epoch = 1): AsyncGenerator<Change> {
     let cursor = "";
     for (;;) {
-      const request = { cursor, maxChanges: 100, waitMs: 10_000, epoch };
-      const page = await this.scheduler.watch(request, NEVER).catch((error) => {
-        if (error.code !== "unavailable") throw error; // its launcher was killed: list anew
-      });
+      const page = await this.#page({ cursor, maxChanges: 100, waitMs: 10_000, epoch });
       yield* page?.changes ?? [];
       cursor = page?.cursor ?? "";
     }
@@ -164,7 +165,7 @@ export class ProcessGround {
   }
 
   /**
-   * Ends everything and deletes the folder.
+   * Ends everything and deletes the folder, if it was made here.
    *
    * @throws {Error} when a process is left over.
    */
@@ -174,7 +175,7 @@ export class ProcessGround {
       for (const it of this.#generations) await it.shutdown(2_000);
       await this.#allGone();
     } finally {
-      await rm(this.folder, { recursive: true, force: true });
+      if (!this.#existing) await rm(this.folder, { recursive: true, force: true });
     }
   }
 
@@ -185,17 +186,23 @@ export class ProcessGround {
   async #stopAll(): Promise<void> {
     const epoch = 1_000_000;
     for (let running = true, cursor = ""; running || cursor !== "";) {
-      const request = { cursor, maxChanges: 1_000, waitMs: 0, epoch };
-      const page = await this.scheduler.watch(request, NEVER);
-      running = false;
-      for (const { attemptId, state } of page.changes) {
+      const page = await this.#page({ cursor, maxChanges: 1_000, waitMs: 0, epoch });
+      running = page === undefined;
+      for (const { attemptId, state } of page?.changes ?? []) {
         if (state === "exited") continue;
         running = true;
         await this.scheduler.stop({ attemptId, handle: "", epoch }, 0, NEVER);
       }
-      cursor = page.listing === "more" ? page.cursor : "";
+      cursor = page?.listing === "more" ? page.cursor : "";
       if (running && cursor === "") await pause(5);
     }
+  }
+
+  /** Undefined = its launcher was killed: list anew. */
+  #page(request: Parameters<ProcessScheduler["watch"]>[0]) {
+    return this.scheduler.watch(request, NEVER).catch((error) => {
+      if (error.code !== "unavailable") throw error;
+    });
   }
 
   async #allGone(): Promise<void> {
