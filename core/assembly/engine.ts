@@ -146,6 +146,7 @@ async function open(
         },
       },
     ],
+    fault: (error) => fatal.resolve(`a fault of errand's own: ${error.stack ?? error.message}`),
     warn,
   });
   closers.push(() => workspaces.settled());

@@ -28,9 +28,13 @@ export function resumeRun(run: Run): readonly Command[] {
   const timer = (
     kind: "queue" | "start" | "run" | "due" | "run_limit",
     at: { task: number; n: number; sinceMs: number; durationMs: number },
-  ) => commands.push({ type: "timer", timer: { kind, ...at } });
+  ) => {
+    if (at.durationMs > 0 || kind === "due") {
+      commands.push({ type: "timer", timer: { kind, ...at } });
+    }
+  };
   const { timeoutMs } = run.definition;
-  if (timeoutMs > 0 && run.startedAtMs !== undefined && !run.ending && !run.afterPhase) {
+  if (run.startedAtMs !== undefined && !run.ending && !run.afterPhase) {
     timer("run_limit", { task: -1, n: 0, sinceMs: run.startedAtMs, durationMs: timeoutMs });
   }
   run.tasks.forEach((task, i) => {
@@ -40,9 +44,7 @@ export function resumeRun(run: Run): readonly Command[] {
     if (task.state === "queued") {
       commands.push({ type: "offer", task: i });
       const sinceMs = task.queuedAtMs ?? run.createdAtMs;
-      if (timeout.queueMs > 0) {
-        timer("queue", { task: i, n: n + 1, sinceMs, durationMs: timeout.queueMs });
-      }
+      timer("queue", { task: i, n: n + 1, sinceMs, durationMs: timeout.queueMs });
     } else if (task.state === "waiting" && task.dueAtMs !== undefined) {
       const sinceMs = attempt?.finishedAtMs ?? task.dueAtMs;
       timer("due", { task: i, n, sinceMs, durationMs: task.dueAtMs - sinceMs });

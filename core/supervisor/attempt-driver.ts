@@ -4,7 +4,12 @@ import type { Change, Exit } from "../kernel/scheduler.ts";
 import { attemptId, parseAttemptId, type Run, type RunEvent, SlotQueue } from "../run/mod.ts";
 import { Ahead } from "./ahead.ts";
 import { findLeak, type HeldAttempt, holdAttempt } from "./held-attempt.ts";
-import type { EngineClock, PreparedAttempt, SchedulerInstance } from "./ports.ts";
+import {
+  type EngineClock,
+  type PreparedAttempt,
+  type SchedulerInstance,
+  Unprepared,
+} from "./ports.ts";
 import { SchedulerCalls } from "./scheduler-calls.ts";
 
 /** What the driver needs of the engine. */
@@ -111,7 +116,9 @@ export class AttemptDriver {
     const id = attemptId(at.runId, at.task, at.n);
     const held = this.#held.get(id);
     if (!held) {
-      // not ours any more (its run is gone): end it and let it be forgotten, also if it ended unseen
+      // its exit was read already: the end of its run removes it
+      if (this.#host.runOf(at.runId)) return;
+      // its run is gone: end it and let it be forgotten, also if it ended unseen
       const ref = this.#ref(id, "");
       void this.#call(() => this.#scheduler.stop(ref, at.graceMs, this.#signal), id)
         .then(() => this.remove(at.runId, at.task, at.n));
@@ -181,28 +188,25 @@ export class AttemptDriver {
     const run = this.#host.runOf(held.runId);
     if (!run || !this.#holds(held)) return;
     if (held.stopGraceMs !== undefined) return this.#withdraw(held);
-    let prepared: PreparedAttempt;
     try {
-      const answer = this.#host.prepare(run, at(held));
-      prepared = answer instanceof Promise ? await answer : answer;
-    } catch (error) {
-      return this.#unstartable(held, "expression", messageOf(error));
-    }
-    held.secretValues = prepared.secretValues;
-    try {
+      const wanted = () => this.#holds(held);
+      const failing = ({ message }: PluginError) =>
+        this.#host.warn("a start will be repeated", { attempt: held.id, error: message });
+      const prepared = await this.#calls.repeat(
+        async () => await this.#host.prepare(run, at(held)),
+        { wanted, failing },
+      );
+      if (!prepared || !wanted()) return;
+      held.secretValues = prepared.secretValues;
       const answer = await this.#calls.repeat(() => {
         failpoint("before_start");
         return this.#scheduler.start(prepared.spec, this.#signal);
-      }, {
-        wanted: () => this.#holds(held),
-        failing: ({ message }) =>
-          this.#host.warn("a start will be repeated", { attempt: held.id, error: message }),
-      });
+      }, { wanted, failing });
       if (!answer) return;
       failpoint("after_start");
       this.#accepted(held, answer.handle);
     } catch (reason) {
-      this.#refused(held, PluginError.from(reason));
+      this.#refused(held, reason);
     }
   }
 
@@ -214,21 +218,22 @@ export class AttemptDriver {
     if (held.stopGraceMs !== undefined) void this.#stop(held, held.stopGraceMs);
   }
 
-  #refused(held: HeldAttempt, error: PluginError): void {
+  #refused(held: HeldAttempt, reason: unknown): void {
+    // nobody is left to be told, and it never ran
+    if (held.abandoned) return this.release(held.runId, held.task, held.n);
+    const error = PluginError.from(reason);
     if (error.code === "fenced") {
       if (held.stopGraceMs !== undefined) return this.#withdraw(held);
       return this.#lost(held, `the scheduler refused it as stopped before: ${error.message}`);
     }
-    this.#unstartable(held, "start_failed", error.message, OWN_FAULT.has(error.code));
-  }
-
-  #unstartable(held: HeldAttempt, reason: string, message: string, own = true): void {
+    const notReady = reason instanceof Unprepared;
     this.#host.dispatch(held.runId, {
       type: "unstartable",
       ...at(held),
-      reason,
-      message,
-      ...(own ? {} : { cause: "infrastructure" as const }),
+      reason: notReady ? reason.reason : "start_failed",
+      message: error.message,
+      // the same request would meet the same refusal
+      ...(notReady || OWN_FAULT.has(error.code) ? {} : { cause: "infrastructure" as const }),
       ...this.#moment(),
     });
   }
@@ -289,12 +294,13 @@ export class AttemptDriver {
   }
 
   #exited(held: HeldAttempt, exit: Exit): void {
+    if (held.recalling) return;
     if (exit.outputs.length > 0 && held.secretValues === undefined) {
       void this.#recallSecrets(held).then(() => this.#exited(held, exit));
       return;
     }
     failpoint("exit_seen");
-    const leak = held.unchecked ?? findLeak(exit.outputs, held.secretValues);
+    const leak = held.unchecked ?? findLeak(exit.outputs, held.secretValues ?? []);
     this.#host.dispatch(held.runId, {
       type: "exited",
       ...at(held),
@@ -307,12 +313,15 @@ export class AttemptDriver {
   /** After a restart the secrets of an adopted attempt are asked for again: its outputs may hold none. */
   async #recallSecrets(held: HeldAttempt): Promise<void> {
     const run = this.#host.runOf(held.runId);
-    held.secretValues = [];
+    held.recalling = true;
+    let values: readonly string[] = [];
     try {
-      if (run) held.secretValues = (await this.#host.prepare(run, at(held))).secretValues;
+      if (run) values = (await this.#host.prepare(run, at(held))).secretValues;
     } catch (error) {
       held.unchecked = `its secrets could not be read again: ${messageOf(error)}`;
     }
+    held.secretValues = values;
+    held.recalling = false;
   }
 
   /** An attempt that holds no slot here: of a run that ended, or one that this server never ordered. */

@@ -1,8 +1,7 @@
-import { ErrandError } from "../../protocol/errors.ts";
 import type { AttemptSpec } from "../kernel/scheduler.ts";
 import { renderText, type Scope, secretNames, type TaskDefinition } from "../pipeline/mod.ts";
 import { attemptId, type Run, scopeOf } from "../run/mod.ts";
-import type { AttemptPreparer, PreparedAttempt } from "./ports.ts";
+import { type AttemptPreparer, type PreparedAttempt, Unprepared } from "./ports.ts";
 
 /** Where the values of secrets come from; nothing of it is kept. */
 export interface SecretReader {
@@ -42,7 +41,7 @@ export function attemptPreparer(options: PreparerOptions): AttemptPreparer {
       return options.secrets.read(run, names).then((secrets) => {
         const missing = names.filter((name) => !secrets.has(name));
         if (missing.length > 0) {
-          throw new ErrandError("not_found", `no secret named ${missing.join(", ")}: set it first`);
+          throw new Unprepared("secret", `no secret named ${missing.join(", ")}: set it first`);
         }
         return build(options, { run, at, definition, secrets });
       });
@@ -123,7 +122,7 @@ function renderIn(place: string, text: string, scope: Scope): string {
     return renderText(text, scope);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new ErrandError("invalid", `${place}: ${message}`, { cause: error });
+    throw new Unprepared("expression", `${place}: ${message}`, { cause: error });
   }
 }
 

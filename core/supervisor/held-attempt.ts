@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+import { redactForms } from "../../protocol/redact-forms.ts";
 import { attemptId } from "../run/mod.ts";
 
 /** An attempt that holds a slot of a scheduler instance. */
@@ -22,6 +24,8 @@ export interface HeldAttempt {
   secretValues?: readonly string[];
   /** Why its outputs cannot be checked for secrets. */
   unchecked?: string;
+  /** Its secrets are being read again: what comes meanwhile is a repeat. */
+  recalling: boolean;
   /** Its run is not in memory any more. */
   abandoned: boolean;
 }
@@ -42,17 +46,20 @@ export function holdAttempt(
     runId,
     durable: false,
     openedAtMs: 0,
+    recalling: false,
     abandoned: false,
   };
 }
 
-/** Why the outputs may not be kept, when they contain the value of a secret. */
-export function findLeak(
-  outputs: Uint8Array,
-  secrets: readonly string[] | undefined,
-): string | undefined {
-  if (outputs.length === 0 || !secrets || secrets.length === 0) return undefined;
-  const text = new TextDecoder().decode(outputs);
-  const leaks = secrets.some((value) => value !== "" && text.includes(value));
+/** Why the outputs may not be kept: they contain a secret, as it is or in a form that a log masks, too. */
+export function findLeak(outputs: Uint8Array, secrets: readonly string[]): string | undefined {
+  if (outputs.length === 0 || secrets.length === 0) return undefined;
+  const bytes = Buffer.from(outputs.buffer, outputs.byteOffset, outputs.byteLength);
+  const values = secrets.filter((value) => value !== "").map((value) => Buffer.from(value));
+  // a form of a few characters could stand in any output by chance
+  const forms = redactForms(values).filter((form) => form.length >= MIN_FORM_BYTES);
+  const leaks = [...values, ...forms].some((form) => bytes.indexOf(form) >= 0);
   return leaks ? "its outputs contain the value of a secret" : undefined;
 }
+
+const MIN_FORM_BYTES = 6;

@@ -13,9 +13,22 @@ export interface LiveRun {
   waiting: { readonly done: () => void; readonly failed: (error: Error) => void }[];
   /** Its rows were refused once: the next refusal drops it. */
   poisoned: boolean;
+  /** What waits for space on the disk, in order; it goes with the next put. */
+  parked: Pick<LiveRun, "commands" | "waiting"> | undefined;
+  /** Counts the times it was taken back: a refusal of an earlier put is old news. */
+  rollbacks: number;
 }
 
 /** A run in hand; `durable` when it was read from the disk. */
 export function liveRun(run: Run, durable?: Run): LiveRun {
-  return { run, stored: durable, durable, commands: [], waiting: [], poisoned: false };
+  return {
+    run,
+    stored: durable,
+    durable,
+    commands: [],
+    waiting: [],
+    poisoned: false,
+    parked: undefined,
+    rollbacks: 0,
+  };
 }

@@ -30,9 +30,23 @@ export interface PreparedAttempt {
   readonly secretValues: readonly string[];
 }
 
+/** An attempt cannot be specified, and a repeat would find the same. */
+export class Unprepared extends Error {
+  readonly _tag = "Unprepared" as const;
+  readonly reason: "expression" | "secret";
+
+  constructor(reason: "expression" | "secret", message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
 /** Makes the specification of an attempt. */
 export interface AttemptPreparer {
-  /** @throws {ErrandError} what is missing, in words; the attempt then fails before it starts. */
+  /**
+   * @throws {Unprepared} what is missing or wrong, in words; the attempt then fails before it starts.
+   * @throws whatever else went wrong: it counts as infrastructure
+   */
   prepare(
     run: Run,
     at: { readonly task: number; readonly n: number },
@@ -62,6 +76,8 @@ export interface EnginePorts {
   }): JournalRow;
   /** Called once a run's end is durable. */
   readonly ended?: (run: Run) => void;
+  /** A fault of ours, after which nothing can be trusted: the process must end. */
+  fault(error: Error): void;
   /** Says to the server's log what went wrong. */
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
 }

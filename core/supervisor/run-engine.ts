@@ -156,8 +156,10 @@ export class RunEngine {
         run.tasks.forEach((task, i) => {
           if (task.state !== "starting" && task.state !== "running") return;
           const { n, handle } = task.attempts.at(-1)!;
-          const driver = this.drivers.get(run.definition.tasks[i]!.scheduler);
-          driver?.adopt(run.id, { task: i, n, handle });
+          const { scheduler } = run.definition.tasks[i]!;
+          const driver = this.drivers.get(scheduler);
+          if (driver) driver.adopt(run.id, { task: i, n, handle });
+          else this.#disown(live, { task: i, n, scheduler });
         });
         for (const command of this.#machine.resumeRun(run)) this.#execute(live, command, true);
       }
@@ -232,6 +234,19 @@ export class RunEngine {
     );
   }
 
+  /** Its scheduler instance is gone: nobody can say what became of it. */
+  #disown(live: LiveRun, at: { task: number; n: number; scheduler: string }): void {
+    const { scheduler, ...attempt } = at;
+    this.#apply(live, {
+      type: "lost",
+      ...attempt,
+      message: `there is no scheduler ${scheduler} any more: add it to server.yaml again`,
+      retryable: false,
+      nowMs: this.#ports.clock.nowMs(),
+      random: 0,
+    });
+  }
+
   /** Back to what the disk has: attempts that were granted since hold their place in the gate no longer. */
   #rollBack(live: LiveRun, durable: Run): void {
     live.run.tasks.forEach((task, i) => {
@@ -240,6 +255,7 @@ export class RunEngine {
       this.drivers.get(durable.definition.tasks[i]!.scheduler)?.release(durable.id, i, n);
     });
     live.run = durable;
+    live.rollbacks++;
   }
 
   #forget(live: LiveRun): void {

@@ -70,10 +70,13 @@ export class RunWriter {
   }
 
   #put(live: LiveRun): void {
-    const { run, stored, commands, waiting } = live;
+    const { run, stored, parked, rollbacks } = live;
+    const commands = [...parked?.commands ?? [], ...live.commands];
+    const waiting = [...parked?.waiting ?? [], ...live.waiting];
     live.stored = run;
     live.commands = [];
     live.waiting = [];
+    live.parked = undefined;
     this.#soft.delete(live);
     this.#ports.journal.put({
       owner: String(run.id),
@@ -85,7 +88,10 @@ export class RunWriter {
         if (waiting.length > 0) failpoint("acknowledged");
         if (!this.#closed) this.#host.stored(live, commands);
       },
-      refused: (error) => this.#refused(live, { error, commands, waiting }),
+      refused: (error) => {
+        if (live.rollbacks === rollbacks) this.#refused(live, { error, commands, waiting });
+        else for (const { failed } of waiting) failed(error);
+      },
     });
   }
 
@@ -97,10 +103,14 @@ export class RunWriter {
     live.stored = live.durable;
     const full = error instanceof ErrandError && error.code === "full";
     if (full && live.durable !== undefined) {
-      live.commands = [...put.commands, ...live.commands];
-      live.waiting = [...put.waiting, ...live.waiting];
+      const retrying = live.parked !== undefined;
+      live.parked = {
+        commands: [...live.parked?.commands ?? [], ...put.commands],
+        waiting: [...live.parked?.waiting ?? [], ...put.waiting],
+      };
+      if (retrying) return;
       this.#ports.clock.setTimer(FULL_RETRY_MS, () => {
-        if (!this.#closed) this.#host.turn(() => this.touch(live));
+        if (!this.#closed && live.parked) this.#host.turn(() => this.touch(live));
       });
       return;
     }

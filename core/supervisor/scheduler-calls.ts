@@ -27,7 +27,7 @@ export class SchedulerCalls {
   /**
    * The answer of `call`; undefined when it is not wanted any more, or everything was given up.
    *
-   * @throws {PluginError} what a repeat would meet again
+   * @throws what `call` threw, when a repeat would meet the same
    */
   async repeat<T>(call: () => Promise<T>, options: CallOptions): Promise<T | undefined> {
     for (let delayMs = RETRY_MS.first;; delayMs = Math.min(delayMs * 2, RETRY_MS.longest)) {
@@ -36,7 +36,7 @@ export class SchedulerCalls {
       } catch (reason) {
         if (this.signal.aborted || !options.wanted()) return undefined;
         const error = PluginError.from(reason);
-        if (!error.retryable) throw error;
+        if (!error.retryable) throw reason;
         options.failing?.(error);
         await this.#sleep(Math.max(delayMs, error.retryAfterMs));
         if (this.signal.aborted || !options.wanted()) return undefined;

@@ -1,3 +1,4 @@
+import type { WatchPage } from "../kernel/scheduler.ts";
 import type { AttemptDriver } from "./attempt-driver.ts";
 import type { RunEngine } from "./run-engine.ts";
 
@@ -26,31 +27,33 @@ export class SchedulerWatch {
     this.firstListing = new Promise((resolve) => this.#listed = resolve);
   }
 
-  /** One page; answers how long to wait before the next, in ms. @throws whatever the scheduler threw */
-  async step(signal: AbortSignal): Promise<number> {
+  /** Asks for the next page. @throws whatever the scheduler threw */
+  async ask(signal: AbortSignal): Promise<WatchPage> {
     if (this.#cursor === "" && !this.#listing) {
       this.#listing = true;
       this.#driver.beginListing();
     }
-    const page = await this.#driver.instance.scheduler.watch({
+    return await this.#driver.instance.scheduler.watch({
       cursor: this.#cursor,
       maxChanges: MAX_CHANGES,
       ...this.#options,
     }, signal);
-    const { listing } = page;
+  }
+
+  /** Takes in what `ask` answered: a failure in here is a fault of ours, not of the scheduler. */
+  take({ changes, cursor, listing }: WatchPage): void {
     if (listing !== "no" && !this.#listing) {
       // it lists because it does not know our cursor: absence counts only in a listing begun here
-      this.#engine.turn(() => this.#driver.take(page.changes, "no"));
+      this.#engine.turn(() => this.#driver.take(changes, "no"));
       this.#cursor = "";
-      return page.retryAfterMs;
+      return;
     }
-    this.#engine.turn(() => this.#driver.take(page.changes, listing));
-    this.#cursor = page.cursor;
+    this.#engine.turn(() => this.#driver.take(changes, listing));
+    this.#cursor = cursor;
     if (listing === "complete") {
       this.#listing = false;
       this.#listed?.();
     }
-    return page.retryAfterMs;
   }
 
   /** After a failed step: the next one lists again. */

@@ -68,7 +68,9 @@ export const supervise: (
       const state: SchedulerHealth = { state: "ready", message: "" };
       health.set(driver.instance.name, state);
       listings.push(watch.firstListing);
-      yield* Effect.forkScoped(followScheduler(watch, { state, warn: options.warn }));
+      yield* Effect.forkScoped(
+        followScheduler(watch, { name: driver.instance.name, state, ports: options }),
+      );
     }
     for (const chore of options.chores) yield* Effect.forkScoped(repeat(chore, options));
     const listed = Promise.all(listings).then(() => {});
@@ -78,28 +80,42 @@ export const supervise: (
 
 function followScheduler(
   watch: SchedulerWatch,
-  watched: { readonly state: SchedulerHealth; readonly warn: EnginePorts["warn"] },
-): Effect.Effect<never> {
-  const step = waitFor((signal) => watch.step(signal)).pipe(
-    Effect.tap(() =>
-      Effect.sync(() => {
-        watched.state.state = "ready";
-        watched.state.message = "";
-      })
-    ),
+  watched: { readonly name: string; readonly state: SchedulerHealth; readonly ports: EnginePorts },
+): Effect.Effect<void> {
+  const { name, state, ports } = watched;
+  const page = waitFor((signal) => watch.ask(signal)).pipe(
     Effect.tapError((error) =>
       Effect.sync(() => {
         watch.restart();
-        watched.state.state = "down";
-        watched.state.message = error.message;
-        watched.warn("a scheduler does not answer", { error: error.message });
+        // said once, not at every repeat
+        if (state.state !== "down") {
+          ports.warn("a scheduler does not answer", { scheduler: name, error: error.message });
+        }
+        state.state = "down";
+        state.message = error.message;
       })
     ),
     Effect.retry(patiently),
     Effect.orDie,
+  );
+  const step = page.pipe(
+    Effect.flatMap((answer) =>
+      Effect.sync(() => {
+        state.state = "ready";
+        state.message = "";
+        watch.take(answer);
+        return answer.retryAfterMs;
+      })
+    ),
     Effect.flatMap((delayMs) => delayMs > 0 ? Effect.sleep(delayMs) : Effect.void),
   );
-  return Effect.forever(step);
+  return Effect.forever(step).pipe(
+    Effect.catchDefect((fault) => Effect.sync(() => ports.fault(toError(fault)))),
+  );
+}
+
+function toError(fault: unknown): Error {
+  return fault instanceof Error ? fault : new Error(String(fault));
 }
 
 function repeat(chore: Chore, options: Pick<EnginePorts, "warn">): Effect.Effect<never> {

@@ -79,6 +79,11 @@ export class SimBackend {
 
   remove(ref: AttemptRef): void {
     this.#check(ref.epoch);
+    const { runId } = parseAttemptId(ref.attemptId)!;
+    const state = this.#world.store.runState(runId);
+    if (state === "queued" || state === "running") {
+      this.#world.verdicts.fail(`${ref.attemptId} was removed before its run's end was durable`);
+    }
     if (this.attempts.get(ref.attemptId)?.state !== "exited") return;
     this.attempts.delete(ref.attemptId);
     this.#fenced.add(ref.attemptId);

@@ -84,6 +84,9 @@ export class SimServer {
       idempotencyRow: () => {
         throw new Error("no keys in here");
       },
+      fault: (error) => {
+        throw error;
+      },
       warn: () => {},
     }, options.machine);
     void this.#run();
@@ -113,7 +116,7 @@ export class SimServer {
     const signal = new AbortController().signal;
     while (!this.dead) {
       try {
-        await watch.step(signal);
+        watch.take(await watch.ask(signal));
       } catch {
         watch.restart();
         await this.#after(5, () => {});

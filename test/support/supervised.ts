@@ -134,6 +134,7 @@ export async function openWorld(
     subscribe: () => () => {},
     source: sourceOf(groups, definition),
     chores: [],
+    fault: (error) => warnings.push(`fault: ${error.message}`),
     warn: (message) => warnings.push(message),
   });
   const until = (fits: (event: PublicEvent) => boolean): Promise<PublicEvent> => {

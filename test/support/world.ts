@@ -120,7 +120,7 @@ export class World {
   /**
    * Ends the servers that still run and removes the folder. What they owned must be gone by itself.
    *
-   * @throws {Error} when a process or a workspace is left over
+   * @throws {Error} when a process, a workspace, a socket or an attempt's file is left over
    */
   async close(): Promise<void> {
     for (const server of this.#servers) {
@@ -130,11 +130,14 @@ export class World {
     killLeftovers(left);
     for (const ledger of this.#ledgers) await ledger.remove();
     const workspaces = await readdir(join(this.dataDir, "work")).catch(() => []);
+    const files = await readdir(join(this.dataDir, "instances"), { recursive: true })
+      .then((names) => names.filter((name) => /\.sock$|\/out\/./.test(name)), () => []);
     for (const mount of this.#mounts) execFileSync("umount", ["-l", mount]);
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
     const faults = [
       ...left.map(({ pid, command }) => `process ${pid} is left over: ${command}`),
       ...workspaces.map((name) => `the workspace ${name} is left over`),
+      ...files.map((name) => `the file ${name} of an instance is left over`),
     ];
     if (faults.length > 0) throw new Error(faults.join("\n"));
   }

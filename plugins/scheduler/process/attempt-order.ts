@@ -1,6 +1,6 @@
 import { type AttemptSpec, PluginError, type Work } from "../../../protocol/sdk/typescript/mod.ts";
 import { MAX_REQUEST_BYTES, REQUEST, type WireWriter } from "./launcher-wire.ts";
-import { redactForms } from "./redact-forms.ts";
+import { redactForms } from "../../../protocol/sdk/typescript/mod.ts";
 import type { TaskUser } from "./task-user.ts";
 
 /** The launcher adds this one itself: it owns the file. */

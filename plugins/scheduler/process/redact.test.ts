@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Mask } from "./fallback/mask.ts";
 import type { LauncherKind } from "./launcher-start.ts";
-import { redactForms } from "./redact-forms.ts";
+import { redactForms } from "../../../protocol/sdk/typescript/mod.ts";
 import { NEVER, ProcessGround } from "./testing/ground.ts";
 import { maskAll } from "./testing/mask-all.ts";
 

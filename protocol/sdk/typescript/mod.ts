@@ -42,4 +42,5 @@ export {
   type LogStream,
   MAX_FRAME_BYTES,
 } from "../../log-frames.ts";
+export { redactForms } from "../../redact-forms.ts";
 export { type DescribedManifest, describePlugin } from "./describe-plugin.ts";

@@ -11,7 +11,7 @@ import type { ServerProcess } from "../../support/server-process.ts";
 import { NEEDS_ROOT, withWorld, World } from "../../support/world.ts";
 
 /** SECURITY.md 24, first half. */
-describe("24: a process task of a server that is root", { skip: NEEDS_ROOT }, () => {
+describe("24: a process task of a server that is root", () => {
   let world: World;
   let server: ServerProcess;
   let ledger: Ledger;
@@ -48,7 +48,7 @@ describe("24: a process task of a server that is root", { skip: NEEDS_ROOT }, ()
     return (await readLog(server, run.id)).text;
   }
 
-  it("is another user, without groups or capabilities", async () => {
+  it("is another user, without groups or capabilities", { skip: NEEDS_ROOT }, async () => {
     const text = await seen("id -u; id -G; grep -E '^Cap(Eff|Prm|Inh|Amb)' /proc/self/status");
     const [uid, groups, ...capabilities] = text.trim().split("\n");
     notStrictEqual(uid, "0");
@@ -57,7 +57,9 @@ describe("24: a process task of a server that is root", { skip: NEEDS_ROOT }, ()
     for (const line of capabilities) match(line, /\t0+$/);
   });
 
-  it("reads and writes no file of the server's, and lists none of its folders", async () => {
+  it("reads and writes no file of the server's, and lists none of its folders", {
+    skip: NEEDS_ROOT,
+  }, async () => {
     const files = filesBelow(world.dataDir).filter((file) => !file.startsWith("work/"));
     for (const wanted of ["errand.db", "admin.token", "server.json", "lock"]) {
       ok(files.includes(wanted), `${wanted} is not there: ${files}`);
@@ -69,27 +71,33 @@ describe("24: a process task of a server that is root", { skip: NEEDS_ROOT }, ()
     deepStrictEqual(await reached(files, folders), []);
   });
 
-  it("reads nothing of the memory of the server or its launcher, and cannot end them", async () => {
+  it("reads nothing of the memory of the server or its launcher, and cannot end them", {
+    skip: NEEDS_ROOT,
+  }, async () => {
     const ours = [server.child.pid!, ...launchers()];
     ok(ours.length >= 2, `the server and its launcher: ${ours}`);
     deepStrictEqual(await touched(ours), []);
     strictEqual((await server.request("GET", "/readyz")).status, 200);
   });
 
-  it("reads and writes no file of another run", async () => {
+  it("reads and writes no file of another run", { skip: NEEDS_ROOT }, async () => {
     const files = filesBelow(world.dataDir).filter((file) => file.startsWith("work/"));
     deepStrictEqual(files, [`work/${other}/file`]);
     deepStrictEqual(await reached(files, [`work/${other}`]), []);
   });
 
-  it("reads nothing of the memory of another run's task, and cannot end it", async () => {
-    const tasks = findLeftovers(join(world.dataDir, "work")).map(({ pid }) => pid);
-    ok(tasks.length > 0);
-    deepStrictEqual(await touched(tasks), []);
-    strictEqual((await server.show(other)).tasks[0].state, "running");
-  });
+  it(
+    "reads nothing of the memory of another run's task, and cannot end it",
+    { skip: NEEDS_ROOT },
+    async () => {
+      const tasks = findLeftovers(join(world.dataDir, "work")).map(({ pid }) => pid);
+      ok(tasks.length > 0);
+      deepStrictEqual(await touched(tasks), []);
+      strictEqual((await server.show(other)).tasks[0].state, "running");
+    },
+  );
 
-  it("cannot talk to the launcher", async () => {
+  it("cannot talk to the launcher", { skip: NEEDS_ROOT }, async () => {
     const socket = join(world.dataDir, "instances", "process");
     const script = `for s in '${socket}'/*.sock; do [ -w "$s" ] && echo "open $s"; done; echo done`;
     strictEqual(await seen(script), "done\n");
@@ -140,8 +148,10 @@ function subshells(lines: readonly string[]): string {
 }
 
 /** SECURITY.md 24, second half. */
-describe("24: a server that is not root", { skip: NEEDS_ROOT }, () => {
-  it("says so when it starts, and lets the namespace default only run processes", async () => {
+describe("24: a server that is not root", () => {
+  it("says so when it starts, and lets the namespace default only run processes", {
+    skip: NEEDS_ROOT,
+  }, async () => {
     await withWorld(async (world) => {
       await chown(world.dataDir, 65_533, 65_533);
       await mkdir(join(world.folder, "home"));

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MAX_PATTERN_BYTES, MIN_PATTERN_BYTES, redactForms } from "./redact-forms.ts";
-import { maskAll } from "./testing/mask-all.ts";
+import { maskAll } from "../plugins/scheduler/process/testing/mask-all.ts";
 
 const secret = fc.uint8Array({ minLength: 6, maxLength: 60 }).map((it) => Buffer.from(it));
 const around = fc.uint8Array({ maxLength: 10 }).map((it) => Buffer.from(it));
