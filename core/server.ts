@@ -6,6 +6,7 @@
  */
 import { rm } from "node:fs/promises";
 import process from "node:process";
+import { Closing } from "./assembly/closing.ts";
 import { openEngine } from "./assembly/engine.ts";
 import { checkEngine } from "./assembly/check-engine.ts";
 import { writePrivately } from "./assembly/data-dir.ts";
@@ -45,32 +46,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const settings = loadSettings(options);
   const log = openServerLog({ format: settings.logFormat, level: settings.logLevel });
   const engine = await openEngine({ ...engineOptions(settings), log });
-  const { host, port } = settings.listen;
-  const api = openApi(engine.ports, {
-    ...(isLoopback(host) ? {} : { hosts: { loopback: false } }),
-  });
-  let closed: Promise<void> | undefined;
+  const closing = new Closing();
+  closing.add(() => engine.close());
   try {
+    const { host, port } = settings.listen;
+    const api = openApi(engine.ports, {
+      ...(isLoopback(host) ? {} : { hosts: { loopback: false } }),
+    });
     const listener = await listen(api.app, { host, port, allowRemote: settings.allowRemote });
+    closing.add(() => listener.close());
+    closing.add(() => api.close()); // before the listener, which waits for streams
     const { url } = listener;
     const file = { url, pid: process.pid, version: packageVersion() };
     await writePrivately(engine.dir.serverFile, `${JSON.stringify(file)}\n`);
+    closing.add(() => rm(engine.dir.serverFile, { force: true }));
     log.write("info", "listening", { url });
     return {
       url,
       warnings: [...settings.warnings, ...engine.warnings],
       ended: engine.failed,
-      close: () =>
-        closed ??= (async () => {
-          await rm(engine.dir.serverFile, { force: true });
-          api.close();
-          await listener.close();
-          await engine.close();
-        })(),
+      close: () => closing.close(),
     };
   } catch (error) {
-    api.close();
-    await engine.close();
+    await closing.close().catch(() => {}); // why it could not start says more
     throw error;
   }
 }
@@ -96,17 +94,16 @@ export async function openDev(options: {
     ...(options.workspace === undefined ? {} : { workspace: options.workspace }),
     log: openServerLog({ format: "silent", level: "error" }),
   });
+  const closing = new Closing();
+  closing.add(() => engine.close());
   const api = openApi(engine.ports);
-  let closed: Promise<void> | undefined;
+  closing.add(() => api.close());
+  // an engine that cannot go on ends nothing any more
+  closing.add(async () => void await Promise.race([engine.endRuns(), engine.failed]));
   return {
     token: engine.token,
     fetch: localFetch(api.app),
-    close: () =>
-      closed ??= (async () => {
-        await engine.endRuns();
-        api.close();
-        await engine.close();
-      })(),
+    close: () => closing.close(),
   };
 }
 

@@ -51,15 +51,48 @@ export function openDataDir(path: string): DataDir {
   return dir;
 }
 
-/** Writes a file whole or not at all, for its owner only. */
+/**
+ * Writes a file whole or not at all, for its owner only.
+ *
+ * @throws {ErrandError} `full`, `denied`, `invalid` when something that is no file is in its place
+ */
 export async function writePrivately(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
-  await mkdir(dirname(path), { recursive: true });
-  await rm(temporary, { force: true });
-  await writeFile(temporary, text, { mode: 0o600 });
-  await chmod(temporary, 0o600);
-  await rename(temporary, path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await rm(temporary, { force: true });
+    await writeFile(temporary, text, { mode: 0o600 });
+    await chmod(temporary, 0o600);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {}); // the first error says more
+    throw fileRefused(path, error);
+  }
 }
+
+/** Why a file of a data directory cannot be read or written, and what to do. */
+export function fileRefused(path: string, error: unknown): ErrandError {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const options = { cause: error };
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    const message = `no space left for ${path}: free some, then start again`;
+    return new ErrandError("full", message, options);
+  }
+  if (NO_FILE.has(code)) {
+    const message = `something that is no file is in the place of ${path}: move it away`;
+    return new ErrandError("invalid", message, options);
+  }
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    const message =
+      `${path} cannot be used (${code}): change its owner or mode, or choose another with --data`;
+    return new ErrandError("denied", message, options);
+  }
+  return new ErrandError("internal", `cannot use ${path}: ${String(error)}`, options);
+}
+
+const NO_FILE: ReadonlySet<string> = new Set([
+  ...["EISDIR", "ERR_FS_EISDIR", "ENOTDIR", "EEXIST", "ENOTEMPTY"],
+]);
 
 export function isRoot(): boolean {
   return process.getuid?.() === 0;

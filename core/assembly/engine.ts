@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { ErrandError } from "../../protocol/errors.ts";
+import { LeaseLost } from "../kernel/journal.ts";
 import type { ApiPorts } from "../http/mod.ts";
 import { EVENTS_PER_GROUP, idempotencyRow, Journal, openStore, type Store } from "../store/mod.ts";
 import {
@@ -11,7 +12,9 @@ import {
   systemClock,
 } from "../supervisor/mod.ts";
 import { checkSchedulers, type OfferedScheduler } from "./check-pipeline.ts";
+import { Closing } from "./closing.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
+import { engineJournal } from "./engine-journal.ts";
 import { failpointStore } from "./failpoint-store.ts";
 import { Logs } from "./logs.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -45,7 +48,7 @@ export interface Engine {
   readonly token: string;
   /** What an operator should know, a sentence each. */
   readonly warnings: readonly string[];
-  /** Resolves with why when the engine cannot go on. */
+  /** Resolves with why when the engine cannot go on: it starts nothing more, and is to be closed. */
   readonly failed: Promise<string>;
   /** Ends every run by force. */
   endRuns(): Promise<void>;
@@ -62,28 +65,21 @@ const KEPT_GROUPS = 100_000;
 
 /** Opens state, plugins and supervisor, in this order, over one data directory. @throws {ErrandError} */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const closers: (() => Promise<void> | void)[] = [];
-  const close = async () => {
-    for (const step of closers.splice(0).reverse()) await step();
-  };
+  const closing = new Closing();
   try {
-    return await open(options, { closers, close });
+    return await open(options, closing);
   } catch (error) {
-    await close();
+    await closing.close().catch(() => {}); // why it could not be opened says more
     throw ErrandError.from(error);
   }
 }
 
-async function open(
-  options: EngineOptions,
-  scope: { readonly closers: (() => Promise<void> | void)[]; readonly close: () => Promise<void> },
-): Promise<Engine> {
-  const { closers } = scope;
+async function open(options: EngineOptions, closing: Closing): Promise<Engine> {
   const { log } = options;
   const warn: ApiPorts["warn"] = (message, fields) => log.write("warning", message, fields);
   const dir = openDataDir(options.dataDir);
   const store = await openStore({ path: dir.database });
-  closers.push(() => store.close());
+  closing.add(() => store.close());
 
   const fatal = Promise.withResolvers<string>();
   const journal = new Journal({
@@ -94,7 +90,10 @@ async function open(
     nowMs: systemClock.nowMs,
     onFatal: (error) => fatal.resolve(error.message),
   });
-  closers.push(() => journal.drain());
+  closing.add(async () => {
+    await journal.drain();
+    journal.stop();
+  });
 
   const plugins = await openPlugins({
     ...options.plugins,
@@ -104,16 +103,23 @@ async function open(
     kv: store.kv(journal),
     log,
   });
-  closers.push(() => plugins.close());
+  closing.add(() => plugins.close());
 
   const pipelines = new Pipelines(store, journal);
   const runs = new Runs(store, pipelines);
   const logs = new Logs(dir.logs);
-  const workspaces = new Workspaces(dir.work, warn);
+  let opened: OpenSupervisor | undefined;
+  const workspaces = new Workspaces(dir.work, {
+    clock: systemClock,
+    isLive: (runId) => opened?.isLive(runId) ?? true,
+    warn,
+  });
   const schedulers = offered(plugins, options.slots);
 
-  const supervisor = await openSupervisor({
-    journal,
+  let released: Promise<void> | undefined;
+  const release = () => opened ? released ??= opened.close() : Promise.resolve();
+  const supervisor = opened = await openSupervisor({
+    journal: engineJournal(journal, { hasEnded: () => journal.stopped, closed: release }),
     clock: systemClock,
     schedulers: [...schedulers.values()],
     epoch: store.epoch,
@@ -132,11 +138,11 @@ async function open(
     findIdempotent: (namespace, key) => store.findIdempotent(namespace, key),
     exists: (namespace, runId) => store.runs.exists(namespace, runId),
     subscribe: (listener) => subscribe(journal, listener),
-    ended: (run) => {
-      if (options.workspace === undefined) workspaces.remove(run.id);
+    ended: () => {
+      if (options.workspace === undefined) workspaces.ended();
     },
     chores: [
-      { name: "the beat of the lease", everyMs: BEAT_MS, run: () => store.beat() },
+      { name: "the beat of the lease", everyMs: BEAT_MS, run: () => beat(store, journal) },
       {
         name: "retention",
         everyMs: SWEEP_MS,
@@ -146,18 +152,23 @@ async function open(
         },
       },
     ],
-    fault: (error) => fatal.resolve(`a fault of errand's own: ${error.stack ?? error.message}`),
+    fault: (error) =>
+      journal.fail(new Error(`a fault of errand's own: ${error.stack ?? error.message}`)),
     warn,
   });
-  closers.push(() => workspaces.settled());
-  closers.push(() => supervisor.close());
-  await workspaces.sweep((runId) => supervisor.isLive(runId));
+  closing.add(() => workspaces.close());
+  closing.add(release);
+  // what goes wrong with that is thrown to who closes the engine
+  void fatal.promise.then(release).catch(() => {});
+  await workspaces.sweep();
   for (const { runId, message } of supervisor.recovered.poisoned) {
     warn("a run could not be read back and has failed", { run: runId, error: message });
   }
 
-  const token = await ensureAdminToken(dir, store, journal);
-  let closing = false;
+  const tokens = new Tokens(store, journal);
+  const token = await ensureAdminToken(dir, store, tokens);
+  let notReady: string | undefined;
+  void fatal.promise.then((why) => notReady ??= why);
   const ports: ApiPorts = {
     supervisor,
     pipelines,
@@ -165,12 +176,12 @@ async function open(
     runs,
     logs,
     events: eventReader(store),
-    tokens: new Tokens(store),
+    tokens,
     plugins: () => plugins.list(),
     server: {
       version: options.version,
       startedAtMs: Date.now(),
-      notReady: () => closing ? "the server is shutting down" : undefined,
+      notReady: () => notReady,
     },
     nowMs: systemClock.nowMs,
     warn,
@@ -184,10 +195,20 @@ async function open(
     failed: fatal.promise,
     endRuns: () => supervisor.endRuns("user:dev"),
     close: () => {
-      closing = true;
-      return scope.close();
+      notReady = "the server is shutting down";
+      return closing.close();
     },
   };
+}
+
+/** Without the lease nothing more may be written or started: that ends the engine. */
+async function beat(store: Store, journal: Journal): Promise<void> {
+  try {
+    await store.beat();
+  } catch (error) {
+    if (error instanceof LeaseLost) journal.fail(error);
+    throw error;
+  }
 }
 
 function offered(

@@ -22,7 +22,9 @@ export class Runs implements RunReader, RecoverySource {
     const [, , pipeline, version] = stored.run;
     try {
       const definition = await this.definition(namespace, String(pipeline), Number(version));
-      return runFromRows(stored, definition);
+      const whole = stored.tasks.length === definition.tasks.length &&
+        stored.tasks.every(([, index], i) => index === i);
+      return whole ? runFromRows(stored, definition) : bareRun(stored.run);
     } catch (error) {
       // the disk's own failures have a code; what is left is what the rows say
       if (error instanceof Error && "code" in error) throw error;

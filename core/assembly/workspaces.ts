@@ -1,50 +1,69 @@
-import { rmdirSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { CancelTimer, EngineClock } from "../supervisor/mod.ts";
 
-/** The folders that runs work in: one a run, gone with it. */
+/** How long a workspace may outlive its run. */
+const SWEEP_MS = 1_000;
+
+/**
+ * The folders that runs work in: one a run, gone soon after it. They are swept together: removing
+ * each at the end of its run would cost the loop more than the rest of that end does.
+ */
 export class Workspaces {
   readonly #folder: string;
-  readonly #warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
-  readonly #removing = new Set<Promise<void>>();
+  readonly #options: {
+    readonly clock: EngineClock;
+    readonly isLive: (runId: number) => boolean;
+    readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  };
+  #timer: CancelTimer | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
 
   constructor(
     folder: string,
-    warn: (message: string, fields: Readonly<Record<string, unknown>>) => void,
+    options: {
+      readonly clock: EngineClock;
+      /** True while the run may still use its workspace. */
+      readonly isLive: (runId: number) => boolean;
+      readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+    },
   ) {
     this.#folder = folder;
-    this.#warn = warn;
+    this.#options = options;
   }
 
   path(runId: number): string {
     return join(this.#folder, String(runId));
   }
 
-  /** Removes the workspace of a run that has ended: an empty one at once, others in the background. */
-  remove(runId: number): void {
-    const path = this.path(runId);
+  /** A run has ended: what it left is removed within a second. */
+  ended(): void {
+    this.#timer ??= this.#options.clock.setTimer(SWEEP_MS, () => {
+      this.#timer = undefined;
+      void this.sweep();
+    });
+  }
+
+  /** Removes every workspace that no run uses any more; one sweep after the other. */
+  sweep(): Promise<void> {
+    return this.#sweeping = this.#sweeping.then(async () => {
+      const names = await readdir(this.#folder);
+      const gone = names.filter((it) => /^\d+$/.test(it) && !this.#options.isLive(Number(it)));
+      await Promise.all(gone.map((name) => this.#remove(name)));
+    });
+  }
+
+  /** Sweeps a last time. */
+  async close(): Promise<void> {
+    this.#timer?.();
+    await this.sweep();
+  }
+
+  async #remove(name: string): Promise<void> {
     try {
-      rmdirSync(path); // most are empty: handing one call to a thread costs ten times the call
-      return;
+      await rm(join(this.#folder, name), { recursive: true, force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+      this.#options.warn("a workspace could not be removed", { run: name, error: String(error) });
     }
-    const work = rm(path, { recursive: true, force: true }).catch((error) =>
-      this.#warn("a workspace could not be removed", { run: runId, error: String(error) })
-    );
-    this.#removing.add(work);
-    void work.finally(() => this.#removing.delete(work));
-  }
-
-  /** Removes what an earlier server did not get to. */
-  async sweep(isLive: (runId: number) => boolean): Promise<void> {
-    for (const name of await readdir(this.#folder)) {
-      if (/^\d+$/.test(name) && !isLive(Number(name))) this.remove(Number(name));
-    }
-  }
-
-  /** Resolves once everything under way is removed. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#removing);
   }
 }

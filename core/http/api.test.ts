@@ -82,6 +82,33 @@ test("a run is found by id, by its pipeline, by its number and as the last one",
   await problem(await request("GET", `${RUNS}/A_B`), 400, "invalid");
 });
 
+test("a run of another namespace is not found, whoever asks for what of it", async () => {
+  const { request, memory } = await apiFixture();
+  const { id } = await (await request("POST", `${TWO}/runs`)).json();
+  const elsewhere = `/v1/namespaces/other/runs/${id}`;
+  for (
+    const [method, path] of [
+      ["GET", elsewhere],
+      ["GET", `${elsewhere}/logs`],
+      ["POST", `${elsewhere}/cancel`],
+      ["POST", `${elsewhere}/rerun`],
+    ] as const
+  ) {
+    await problem(await request(method, path), 404, "not_found");
+  }
+  assert.deepEqual(memory.cancels, []);
+  assert.equal(memory.runs.size, 1);
+});
+
+test("a run whose definition cannot be read is not run again", async () => {
+  const { request, memory } = await apiFixture();
+  const { id } = await (await request("POST", `${TWO}/runs`)).json();
+  const run = memory.runs.get(Number(id))!;
+  memory.put({ ...run, definition: { ...run.definition, tasks: [] }, tasks: [] });
+  await problem(await request("POST", `${RUNS}/${id}/rerun`), 500, "corrupt");
+  assert.equal(memory.runs.size, 1);
+});
+
 test("lists are paged, filtered, and refuse what they do not know", async () => {
   const { request } = await apiFixture();
   for (let i = 0; i < 5; i++) await request("POST", `${TWO}/runs`);

@@ -181,6 +181,18 @@ test("every cursor goes on exactly behind its event, also inside a character", a
   }
 });
 
+test("the logs of a run whose task rows are missing are not found", async () => {
+  const fixture = await apiFixture();
+  const { memory, request } = fixture;
+  const run = await submitted(fixture);
+  memory.put({ ...run, tasks: run.tasks.slice(0, 1) });
+  for (const query of ["", "?task=b", "?task=a"]) {
+    const response = await request("GET", `${RUNS}/two/logs${query}`);
+    assert.equal(response.status, 404, query);
+    assert.equal((await response.json()).code, "not_found");
+  }
+});
+
 test("a task that is not there is an error that names the nearest, a bad cursor one that says so", async () => {
   const fixture = await apiFixture();
   await submitted(fixture);

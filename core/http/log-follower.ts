@@ -31,7 +31,7 @@ interface Target {
  * Reads logs from a cursor on. Attempts that have ended are read one after the other, by their
  * start; those that run take turns. The answer says whether all of it has ended and was read.
  *
- * @throws {ErrandError} `not_found` when the run is gone
+ * @throws {ErrandError} `not_found` when the run, or a part of it, is gone
  */
 export async function* followLogs(
   ports: Pick<ApiPorts, "runs" | "logs" | "supervisor">,
@@ -55,7 +55,7 @@ export async function* followLogs(
         changed = false;
         run = await ports.runs.get(selection.namespace, selection.runId);
       }
-      if (!run) throw noRun(selection.namespace, id);
+      if (!run || !isWhole(run)) throw noRun(selection.namespace, id);
       const targets = targetsOf(run, selection, cursor);
       let moved = false;
       for (const target of targets) {
@@ -75,6 +75,11 @@ export async function* followLogs(
   } finally {
     unsubscribe();
   }
+}
+
+/** False for a run whose task rows are missing: what it has cannot be told apart. */
+function isWhole(run: Run): boolean {
+  return run.tasks.length === run.definition.tasks.length;
 }
 
 /** Reads on in one log; undefined when nothing changed, neither text nor place. */
@@ -112,9 +117,9 @@ function targetsOf(run: Run, selection: LogSelection, cursor: LogCursor): readon
 function isOver(run: Run, { task, attempt }: LogSelection): boolean {
   if (isTerminal(run.state)) return true;
   if (task === undefined) return false;
-  const { state, attempts } = run.tasks[task]!;
-  if (isEnded(state)) return true;
-  return attempt !== undefined && attempts[attempt - 1]?.finishedAtMs !== undefined;
+  const selected = run.tasks[task];
+  if (!selected || isEnded(selected.state)) return true;
+  return attempt !== undefined && selected.attempts[attempt - 1]?.finishedAtMs !== undefined;
 }
 
 /** Resolves when a log may have grown, the run changed, or the signal fired. */

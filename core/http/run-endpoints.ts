@@ -41,6 +41,10 @@ export const RUN_ENDPOINTS = {
   async rerunRun(call) {
     const body = validate(RerunBody, parseBody(await call.body()), "body");
     const run = await findRun(call.ports.runs, call.runRef);
+    if (run.definition.tasks.length === 0) {
+      const { id, pipeline } = run;
+      throw new ErrandError("corrupt", `run ${id} cannot be read back: run ${pipeline} anew`);
+    }
     const given = (body.params ?? {}) as Record<string, JsonValue>;
     return await submit(call, {
       namespace: run.namespace,

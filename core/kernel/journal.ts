@@ -27,7 +27,10 @@ export interface JournalEntry {
   readonly soft?: boolean;
   /** Called once the entry, and all entries put before it, are durable. Must not throw. */
   readonly durable?: (() => void) | undefined;
-  /** Called instead when this entry's rows cannot be stored (a constraint). Must not throw. */
+  /**
+   * Called instead when this entry's rows cannot be stored: a constraint, a full disk; `unavailable`
+   * when the journal has ended, where a commit that was under way may have arrived. Must not throw.
+   */
   readonly refused?: ((error: Error) => void) | undefined;
 }
 

@@ -35,8 +35,12 @@ export class Database {
    * driver takes for a row object, and keeps NUL characters.
    */
   async rows(sql: string, args: readonly Cell[] = []): Promise<readonly (readonly Cell[])[]> {
-    const { rows } = await this.#execute(sql, args);
-    return JSON.parse(`[${rows.map((row) => row[0] as string).join(",")}]`) as Cell[][];
+    return JSON.parse(`[${(await this.texts(sql, args)).join(",")}]`) as Cell[][];
+  }
+
+  /** The texts of a query whose only column is one. */
+  async texts(sql: string, args: readonly Cell[] = []): Promise<readonly string[]> {
+    return (await this.#execute(sql, args)).rows.map((row) => row[0] as string);
   }
 
   /** The first row of such a query. */

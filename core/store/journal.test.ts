@@ -169,7 +169,7 @@ test("a full disk is an ErrandError with code full for the caller", async () => 
   assert.ok(found instanceof ErrandError && found.code === "full");
 });
 
-test("a lost lease ends everything: nobody is called, nothing more is committed", async () => {
+test("a lost lease ends everything: all who wait are refused, nothing more is committed", async () => {
   const { store, said, put } = setUp();
   store.script.push("lost");
   put("a", 1);
@@ -178,7 +178,11 @@ test("a lost lease ends everything: nobody is called, nothing more is committed"
   await store.settle();
   put("c", 1);
   await store.advance(100);
-  assert.deepEqual(said, []);
+  assert.deepEqual(said.map((line) => line.split(":")[0]), [
+    "refused a1",
+    "refused b1",
+    "refused c1",
+  ]);
   assert.equal(store.offered.length, 1);
   assert.equal(store.fatal.length, 1);
   assert.ok(store.fatal[0] instanceof LeaseLost);
@@ -242,6 +246,50 @@ test("drain resolves once all before it is settled, and at once after the end", 
   assert.deepEqual(said, ["durable a1", "drained"]);
   journal.stop();
   await journal.drain();
+});
+
+test("stop refuses all who wait, each once, not within the call", async () => {
+  const { store, journal, said, put } = setUp();
+  const found: Error[] = [];
+  const refused = (error: Error) => void found.push(error);
+  put("a", 1, { refused });
+  await store.turn();
+  put("b", 1, { soft: true, refused });
+  put("c", 1, { refused: undefined });
+  const drained = journal.drain();
+  journal.stop();
+  journal.stop();
+  put("d", 1, { refused });
+  assert.equal(found.length, 0);
+  await store.advance(100);
+  await drained;
+  assert.equal(found.length, 3);
+  for (const error of found) {
+    assert.ok(error instanceof ErrandError && error.code === "unavailable");
+  }
+  // the commit under way arrived, and has nobody to tell any more
+  assert.equal(store.groups.length, 1);
+  assert.deepEqual(said, []);
+  assert.equal(store.fatal.length, 0);
+});
+
+test("a callback that stops the journal leaves the rest to be refused, itself not", async () => {
+  const { store, journal, said, put } = setUp();
+  put("a", 1, { durable: () => journal.stop() });
+  put("b", 1);
+  await store.settle();
+  assert.deepEqual(said.map((line) => line.split(":")[0]), ["refused b1"]);
+});
+
+test("fail stops the journal and says why, once", async () => {
+  const { store, journal, said, put } = setUp();
+  put("a", 1);
+  journal.fail(new LeaseLost("noticed elsewhere"));
+  journal.fail(new LeaseLost("again"));
+  await store.settle();
+  assert.deepEqual(store.fatal.map(({ message }) => message), ["noticed elsewhere"]);
+  assert.deepEqual(said.map((line) => line.split(":")[0]), ["refused a1"]);
+  assert.equal(store.offered.length, 0);
 });
 
 test("a callback that throws is fatal: what it left undone is not known", async () => {

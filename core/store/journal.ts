@@ -51,7 +51,10 @@ export class Journal implements JournalPort {
   /** True when one of them cannot wait for the soft timer. */
   #urgent = false;
   #nextGroup: number;
-  #flying = false;
+  /** What is being committed or told; undefined = nothing is. */
+  #flight: readonly JournalEntry[] | undefined;
+  /** How many of these were told. */
+  #told = 0;
   #scheduled = false;
   #cancelSoft: (() => void) | undefined;
   #stopped = false;
@@ -61,12 +64,17 @@ export class Journal implements JournalPort {
     this.#nextGroup = options.firstGroup;
   }
 
-  /** After `stop`, a lost lease or an unknown outcome it takes nothing more and calls nobody. */
+  /** After `stop`, a lost lease or an unknown outcome nothing is written: the entry is refused. */
   put(entry: JournalEntry): void {
-    if (this.#stopped) return;
+    if (this.#stopped) return this.#turnAway([entry]);
     this.#gathered.push(entry);
     if (!entry.soft) this.#urgent = true;
     this.#plan();
+  }
+
+  /** True once nothing more is taken. */
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   /** Calls `listener` with the events of each commit, before anybody else is told; it must not throw. */
@@ -83,15 +91,41 @@ export class Journal implements JournalPort {
     });
   }
 
-  /** Takes nothing more; what has not begun to be committed is dropped. `drain` before. */
+  /**
+   * Takes nothing more; `drain` before. Whoever still waits is refused as `unavailable`, also where
+   * a commit is under way: that one may have arrived. Idempotent.
+   */
   stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
+    const left = [...this.#flight?.slice(this.#told) ?? [], ...this.#gathered];
     this.#gathered = [];
     this.#cancelSoft?.();
+    this.#turnAway(left);
+  }
+
+  /** Stops, and says why: what a lost lease does that somebody else noticed. */
+  fail(error: Error): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#options.onFatal(error);
+  }
+
+  /** In a turn of its own: whoever puts must not be called back while it does. */
+  #turnAway(entries: readonly JournalEntry[]): void {
+    const waiting = entries.filter(({ refused }) => refused);
+    if (waiting.length === 0) return;
+    const error = new ErrandError(
+      "unavailable",
+      "the server is ending: what was asked for may not be stored; ask again when it is back",
+    );
+    this.#options.schedule(() => {
+      for (const { refused } of waiting) refused?.(error);
+    });
   }
 
   #plan(): void {
-    if (this.#flying || this.#scheduled || this.#stopped || this.#gathered.length === 0) return;
+    if (this.#flight || this.#scheduled || this.#stopped || this.#gathered.length === 0) return;
     if (this.#urgent) {
       this.#scheduled = true;
       this.#options.schedule(() => this.#flush());
@@ -109,8 +143,9 @@ export class Journal implements JournalPort {
     if (this.#stopped) return;
     this.#cancelSoft?.();
     this.#cancelSoft = undefined;
-    this.#flying = true;
     const entries = this.#take();
+    this.#flight = entries;
+    this.#told = 0;
     const group = this.#groupOf(entries);
     if (!group) return this.#land(entries, NONE);
     const fail = (error: unknown) =>
@@ -223,10 +258,12 @@ export class Journal implements JournalPort {
       // what an owner put since builds on what was refused
       told = [...entries, ...this.#gathered.filter((entry) => refusals.has(entry.owner))];
       this.#gathered = this.#gathered.filter((entry) => !refusals.has(entry.owner));
+      this.#flight = told;
     }
     try {
       for (const entry of told) {
         if (this.#stopped) return;
+        this.#told++;
         const refusal = refusals.get(entry.owner);
         if (refusal) entry.refused?.(refusal);
         else entry.durable?.();
@@ -234,14 +271,12 @@ export class Journal implements JournalPort {
     } catch (error) {
       return this.#fatal(error);
     }
-    this.#flying = false;
+    this.#flight = undefined;
     this.#plan();
   }
 
   #fatal(error: unknown): void {
-    if (this.#stopped) return;
-    this.stop();
-    this.#options.onFatal(error instanceof Error ? error : new Error(String(error)));
+    this.fail(error instanceof Error ? error : new Error(String(error)));
   }
 }
 

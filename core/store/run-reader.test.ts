@@ -114,6 +114,30 @@ test("tasks and attempts come in the order of their numbers", async (t) => {
   ]);
 });
 
+test("a run is read as one commit left it, also with another behind the read", async (t) => {
+  const { store, write } = await openTestStore(t);
+  await write(runRows(1, { number: 1, state: "queued" }));
+  const commit = (number: number, state: string) =>
+    store.groups.commit({
+      number: store.lastGroup + 10 + number,
+      rows: runRows(1, { number: 1, state }),
+      events: [],
+      atMs: 1,
+    });
+  const reads = [
+    async () => [await store.runs.get("default", 1)],
+    () => store.runs.unfinished(0, 10),
+  ];
+  for (const [i, read] of reads.entries()) {
+    await commit(2 * i, "queued");
+    const [found] = await Promise.all([read(), commit(2 * i + 1, "running")]);
+    for (const rows of found) {
+      const { run, tasks, attempts } = rows!;
+      assert.deepEqual([run[5], tasks[0]![3], attempts[0]![3]], ["queued", "queued", "queued"]);
+    }
+  }
+});
+
 test("ids and numbers go on from the highest in the store", async (t) => {
   const { store } = await openTestStore(t);
   assert.equal(await store.runs.lastId(), 0);

@@ -23,8 +23,14 @@ export interface RunQuery {
 }
 
 const RUN = cells("run");
-const TASK = cells("task");
-const ATTEMPT = cells("attempt");
+/** A run with its tasks and attempts: one statement, so that no commit falls in between. */
+const WHOLE = `json_array(json_array(${RUN}), ` +
+  `(select json_group_array(json_array(${
+    cells("task")
+  }) order by task_index) from task where run_id = run.id), ` +
+  `(select json_group_array(json_array(${
+    cells("attempt")
+  }) order by task_index, n) from attempt where run_id = run.id))`;
 const LIVE = "state in ('queued','running')";
 const ENDED = "state not in ('queued','running')";
 
@@ -38,11 +44,12 @@ export class RunReader {
 
   /** One run with its tasks and attempts. */
   async get(namespace: string, runId: number): Promise<StoredRun | undefined> {
-    const [found] = await this.#database.rows(
-      `select json_array(${RUN}) from run where id = ? and namespace = ?`,
-      [runId, namespace],
-    );
-    return found ? (await this.#complete([found]))[0] : undefined;
+    const where = "id = ? and namespace = ?";
+    const found = await this.#database.texts(`select ${WHOLE} from run where ${where}`, [
+      runId,
+      namespace,
+    ]);
+    return found.map(storedRun)[0];
   }
 
   /** The id of a pipeline's run with this number. */
@@ -91,11 +98,11 @@ export class RunReader {
 
   /** Runs of all namespaces that have not ended, by id, after `afterId`; an empty page is the end. */
   async unfinished(afterId: number, limit: number): Promise<readonly StoredRun[]> {
-    const runs = await this.#database.rows(
-      `select json_array(${RUN}) from run indexed by run_live where ${LIVE} and id > ? order by id limit ?`,
+    const found = await this.#database.texts(
+      `select ${WHOLE} from run indexed by run_live where ${LIVE} and id > ? order by id limit ?`,
       [afterId, limit],
     );
-    return await this.#complete(runs);
+    return found.map(storedRun);
   }
 
   /** True when the run is in the store, ended or not. */
@@ -126,28 +133,15 @@ export class RunReader {
       rows.map(([namespace, name, number]) => [`${namespace}/${name}`, Number(number)]),
     );
   }
+}
 
-  async #complete(runs: readonly (readonly Cell[])[]): Promise<readonly StoredRun[]> {
-    if (runs.length === 0) return [];
-    const ids = JSON.stringify(runs.map(([id]) => id));
-    const tasks = await this.#database.rows(
-      `select json_array(${TASK}) from task where run_id in (select value from json_each(?)) ` +
-        "order by run_id, task_index",
-      [ids],
-    );
-    const attempts = await this.#database.rows(
-      `select json_array(${ATTEMPT}) from attempt where run_id in (select value from json_each(?)) ` +
-        "order by run_id, task_index, n",
-      [ids],
-    );
-    const tasksOf = Map.groupBy(tasks, ([runId]) => runId);
-    const attemptsOf = Map.groupBy(attempts, ([runId]) => runId);
-    return runs.map((run) => ({
-      run,
-      tasks: tasksOf.get(run[0]!) ?? [],
-      attempts: attemptsOf.get(run[0]!) ?? [],
-    }));
-  }
+function storedRun(text: string): StoredRun {
+  const [run, tasks, attempts] = JSON.parse(text) as [
+    StoredRun["run"],
+    StoredRun["tasks"],
+    StoredRun["attempts"],
+  ];
+  return { run, tasks, attempts };
 }
 
 function cells(table: string): string {

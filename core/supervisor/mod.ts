@@ -13,7 +13,7 @@ import type { PublicEvent, RunSupervisor } from "./service.ts";
 import { supervise, type Supervised, type SupervisorOptions } from "./supervisor.ts";
 
 export { attemptPreparer, type PreparerOptions, type SecretReader } from "./attempt-preparer.ts";
-export type { EngineClock, SchedulerInstance } from "./ports.ts";
+export type { CancelTimer, EngineClock, SchedulerInstance } from "./ports.ts";
 export { parsePublicEvent } from "./public-events.ts";
 export type { RecoveryReport, RecoverySource, StoredRun } from "./recovery.ts";
 export type { PublicEvent, RunSupervisor, SubmitRequest } from "./service.ts";

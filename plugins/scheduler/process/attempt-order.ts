@@ -1,7 +1,7 @@
 import { type AttemptSpec, PluginError, type Work } from "../../../protocol/sdk/typescript/mod.ts";
 import { MAX_REQUEST_BYTES, REQUEST, type WireWriter } from "./launcher-wire.ts";
 import { redactForms } from "../../../protocol/sdk/typescript/mod.ts";
-import type { TaskUser } from "./task-user.ts";
+import type { TaskUsers } from "./task-user.ts";
 
 /** The launcher adds this one itself: it owns the file. */
 const OUTPUT_NAME = "ERRAND_OUTPUT";
@@ -12,8 +12,9 @@ const OUTPUT_NAME = "ERRAND_OUTPUT";
  * @throws {PluginError} `unsupported` for what this scheduler cannot do, `invalid` for texts that no
  * process can be given, `too_large`; nothing is written then.
  */
-export function writeOrder(to: WireWriter, spec: AttemptSpec, user: TaskUser): void {
+export function writeOrder(to: WireWriter, spec: AttemptSpec, users: TaskUsers): void {
   const work = checkedWork(spec);
+  const user = users.of(spec.attemptId);
   const before = to.length;
   to.beginFrame(REQUEST.start);
   for (const text of [spec.attemptId, spec.logFile, spec.workspace, work.workdir]) to.text(text);
@@ -34,9 +35,10 @@ export function writeOrder(to: WireWriter, spec: AttemptSpec, user: TaskUser): v
 
 function writeEnvironment(to: WireWriter, spec: AttemptSpec): void {
   const names = Object.keys(spec.env).filter((name) => name !== OUTPUT_NAME);
-  to.u32(names.length + spec.secrets.length);
+  const secrets = spec.secrets.filter(({ name }) => name !== OUTPUT_NAME);
+  to.u32(names.length + secrets.length);
   for (const name of names) to.text(`${name}=`, spec.env[name]!);
-  for (const { name, value } of spec.secrets) to.text(`${name}=`, value);
+  for (const { name, value } of secrets) to.text(`${name}=`, value);
 }
 
 function writePatterns(to: WireWriter, spec: AttemptSpec): void {
@@ -62,8 +64,8 @@ function checkedWork(spec: AttemptSpec): Work & { readonly kind: "process" } {
   if (work.argv.length === 0 || work.argv[0] === "") {
     throw new PluginError("invalid", "a program is wanted, found none");
   }
-  if (/[\0\n]/.test(spec.logFile)) {
-    throw new PluginError("invalid", "a log file's path has no line feed");
+  if (/[\0\n]/.test(spec.logFile + spec.workspace)) {
+    throw new PluginError("invalid", "the paths of a log file and a workspace have no line feed");
   }
   for (const text of [...work.argv, work.workdir, spec.workspace]) noNul(text, "the command");
   for (const [name, value] of Object.entries(spec.env)) checkVariable(name, value);

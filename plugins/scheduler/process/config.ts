@@ -3,7 +3,7 @@ import type { LauncherKind } from "./launcher-start.ts";
 
 /** The configuration of an instance, as `configSchema` of plugin.json describes it. */
 export interface ProcessConfig {
-  /** Who tasks run as; undefined = uid 65532 when the server is root, else `self`. */
+  /** Who tasks run as; undefined = a uid for each run when the server is root, else `self`. */
   readonly runAs: string | undefined;
   /** Undefined = whichever fits the machine. */
   readonly launcher: LauncherKind | undefined;

@@ -21,12 +21,12 @@ import { LauncherConnection } from "./launcher-connection.ts";
 import { findLauncher, socketPathOf, startLauncher } from "./launcher-start.ts";
 import { ANSWER, REQUEST, type WireReader, type WireWriter } from "./launcher-wire.ts";
 import manifest from "./plugin.json" with { type: "json" };
-import { KEEP_USER, type TaskUser, taskUser } from "./task-user.ts";
+import { type TaskUser, type TaskUsers, taskUsers } from "./task-user.ts";
 
 /** What `configure` made. */
 interface Ready {
   readonly connection: LauncherConnection;
-  readonly user: TaskUser;
+  readonly users: TaskUsers;
   /** Why tasks cannot reach their folders; "" = they can. */
   readonly warning: string;
 }
@@ -80,10 +80,10 @@ export class ProcessScheduler implements Plugin, Scheduler {
   }
 
   start(spec: AttemptSpec, signal: AbortSignal): Promise<{ readonly handle: string }> {
-    const { connection, user } = this.#usable();
+    const { connection, users } = this.#usable();
     const { attemptId } = spec;
     return connection.request(spec.epoch, {
-      write: (to) => writeOrder(to, spec, user),
+      write: (to) => writeOrder(to, spec, users),
       read: (answer) => this.#started(attemptId, answer),
     }, signal);
   }
@@ -153,12 +153,12 @@ export class ProcessScheduler implements Plugin, Scheduler {
   }
 
   async #prepare(folder: string, config: ProcessConfig): Promise<Ready> {
-    const user = await taskUser(config.runAs);
+    const users = await taskUsers(config.runAs);
     const command = await findLauncher(config.launcher);
-    const open = user.uid !== KEEP_USER;
+    const open = users.switched;
     await mkdir(folder, { recursive: true, mode: open ? 0o711 : 0o700 });
     await chmod(folder, open ? 0o711 : 0o700);
-    await prepareOutputs(join(folder, "out"), user);
+    await prepareOutputs(join(folder, "out"), users);
     const socketPath = await socketPathOf(folder);
     const at = { folder, socketPath, idleMs: config.idleMs };
     const connection = new LauncherConnection({
@@ -169,12 +169,13 @@ export class ProcessScheduler implements Plugin, Scheduler {
       told: (frame) => this.#feed.put(readAttempt(frame).change),
       settled: () => this.#feed.wake(),
     });
-    const warning = open ? closedWarning(await closedFolder(folder, user), user) : "";
+    const closed = open ? await closedFolder(folder, users.shared) : "";
+    const warning = closed === "" ? "" : closedWarning(closed, users.shared);
     if (command.kind === "fallback" && config.launcher === undefined) {
       await this.#warn("there is no native launcher for this machine: starts are slower");
     }
     if (warning !== "") await this.#warn(warning);
-    return { connection, user, warning };
+    return { connection, users, warning };
   }
 
   #warn(message: string): Promise<void> {
@@ -220,9 +221,9 @@ export class ProcessScheduler implements Plugin, Scheduler {
   }
 }
 
-function closedWarning(folder: string, user: TaskUser): string {
-  if (folder === "") return "";
-  return `tasks run as uid ${user.uid}, which may not enter "${folder}": open it (chmod o+x), or ` +
+function closedWarning(folder: string, user: TaskUser | undefined): string {
+  const whom = user ? `uid ${user.uid}` : "uids of their runs' own";
+  return `tasks run as ${whom}, which may not enter "${folder}": open it (chmod o+x), or ` +
     "move the data directory";
 }
 
@@ -239,7 +240,7 @@ function writeName(to: WireWriter, op: number, attemptId: string): void {
 /** A start that was refused, in the launcher's own words. */
 function refusal(answer: WireReader): PluginError {
   const code = answer.text();
-  const known = ["fenced", "full", "exhausted", "invalid"] as const;
+  const known = ["fenced", "full", "exhausted", "unavailable", "invalid"] as const;
   const found = known.find((it) => it === code) ?? "internal";
   return new PluginError(found, answer.text());
 }

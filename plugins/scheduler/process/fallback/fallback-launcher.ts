@@ -1,49 +1,39 @@
-import { Buffer } from "node:buffer";
-import {
-  chownSync,
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { chownSync, mkdirSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { ANSWER, REQUEST, type WireReader, type WireWriter } from "../launcher-wire.ts";
 import { KEEP_USER } from "../task-user.ts";
 import { CAUSE, failedEnding, type KnownAttempt } from "./known-attempt.ts";
+import { MAX_OUTPUT, Outputs } from "./outputs.ts";
 import { type ProcessOrder, RunningProcess } from "./running-process.ts";
 import { StateFile } from "./state-file.ts";
-
-/** As in launcher/answer.h. */
-const MAX_OUTPUT = 1_048_576;
-const OUTPUT_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Answers requests as the native launcher does: launcher/wire.h says what each means. */
 export class FallbackLauncher {
   readonly state: StateFile;
-  readonly #outputs: string;
+  readonly #outputs: Outputs;
   /** Ended attempts that the client has not been told about. */
   readonly #untold = new Set<KnownAttempt>();
   readonly #ended: () => void;
+  #isEnding = false;
 
   /** `ended` is called when an attempt has ended. */
   constructor(folder: string, ended: () => void) {
-    this.#outputs = join(folder, "out");
+    const outputs = join(folder, "out");
+    this.#outputs = new Outputs(outputs);
     this.#ended = ended;
-    mkdirSync(this.#outputs, { recursive: true, mode: 0o700 });
+    mkdirSync(outputs, { recursive: true, mode: 0o700 });
     this.state = new StateFile(folder);
+    for (const attempt of this.state.attempts.values()) this.#takeOutput(attempt);
   }
 
   get hasRunning(): boolean {
     return [...this.state.attempts.values()].some((it) => it.running);
   }
 
-  /** Kills everything. */
+  /** Stops everything, as evicted, and lets no other start. */
   stopAll(graceMs: number): void {
-    for (const { running } of this.state.attempts.values()) running?.stop(graceMs);
+    this.#isEnding = true;
+    for (const { running } of this.state.attempts.values()) running?.evict(graceMs);
   }
 
   /** Writes what the client was not told. */
@@ -90,11 +80,21 @@ export class FallbackLauncher {
     }
     const known = this.state.attempts.get(id);
     if (known) return writeStarted(to, known, false);
+    if (this.#isEnding) {
+      const message = "the launcher was told to end; try again later";
+      return writeRefusal(to, "unavailable", message);
+    }
     const logPath = request.text();
     const attempt = this.state.add(id, logPath);
     try {
-      const order = readOrder(request, { logPath, output: join(this.#outputs, id) });
-      attempt.running = new RunningProcess(order, (ending) => this.#settle(attempt, ending));
+      const { workspace, user, order } = readOrder(request, logPath);
+      attempt.output = this.#outputs.prepare(id, workspace, user);
+      // first, as in the native launcher
+      const env = { ERRAND_OUTPUT: attempt.output.path, ...order.env };
+      attempt.running = new RunningProcess(
+        { ...order, env },
+        (ending) => this.#settle(attempt, ending),
+      );
     } catch (error) {
       return this.#failAtOnce(attempt, to, error);
     }
@@ -108,6 +108,8 @@ export class FallbackLauncher {
     const { code = "", message } = error as NodeJS.ErrnoException;
     const short = SHORTAGES[code];
     if (short) {
+      this.#takeOutput(attempt);
+      this.#outputs.remove(attempt.id);
       this.state.attempts.delete(attempt.id);
       return writeRefusal(to, short, `${message}; try again later`);
     }
@@ -118,13 +120,21 @@ export class FallbackLauncher {
 
   #settle(attempt: KnownAttempt, ending: KnownAttempt["ending"]): void {
     attempt.running = undefined;
-    attempt.ending = ending;
+    const trouble = this.#takeOutput(attempt);
+    attempt.ending = ending && { ...ending, message: ending.message || trouble };
     if (attempt.removed) this.#forget(attempt.id);
     else {
       this.state.noteEnd(attempt);
       this.#untold.add(attempt);
     }
     this.#ended();
+  }
+
+  /** Returns what went wrong; "" = nothing. */
+  #takeOutput(attempt: KnownAttempt): string {
+    const { output } = attempt;
+    attempt.output = undefined;
+    return output ? this.#outputs.take(attempt.id, output) : "";
   }
 
   #stop(id: string, graceMs: number): void {
@@ -142,7 +152,7 @@ export class FallbackLauncher {
   #forget(id: string): void {
     const attempt = this.state.attempts.get(id);
     if (attempt) this.#untold.delete(attempt);
-    rmSync(join(this.#outputs, id), { force: true, recursive: true });
+    this.#outputs.remove(id);
     this.state.noteRemoval(id);
   }
 
@@ -185,7 +195,7 @@ export class FallbackLauncher {
       to.f64(0); // what it used is not known here
       to.f64(0);
       to.text(ending.message);
-      const { bytes, size } = readOutput(join(this.#outputs, attempt.id));
+      const { bytes, size } = this.#outputs.read(attempt.id);
       to.u8(size > MAX_OUTPUT ? 1 : 0);
       to.bytes(bytes);
     }
@@ -207,8 +217,8 @@ class WrongWorkdir extends Error {}
 
 function readOrder(
   from: WireReader,
-  at: { readonly logPath: string; readonly output: string },
-): ProcessOrder {
+  logPath: string,
+): { workspace: string; user: { uid: number; gid: number }; order: ProcessOrder } {
   const workspace = from.text();
   const workdir = from.text();
   const uid = from.u32();
@@ -223,14 +233,14 @@ function readOrder(
     const end = text.indexOf("=");
     env[text.slice(0, end)] = text.slice(end + 1);
   }
-  env["ERRAND_OUTPUT"] = at.output;
   const patterns = Array.from({ length: from.u32() }, () => from.bytes());
   if (workspace !== "") makeWorkspace(workspace, user);
   const cwd = isAbsolute(workdir) ? workdir : join(workspace, workdir);
   if (workdir !== "" && !isFolder(cwd)) {
     throw new WrongWorkdir(`cannot enter the working directory "${workdir}": no such folder`);
   }
-  return { argv, env, cwd, user, patterns, logPath: at.logPath, maxLogBytes, runMs };
+  const order = { argv, env, cwd, user, patterns, logPath, maxLogBytes, runMs };
+  return { workspace, user: { uid, gid }, order };
 }
 
 function makeWorkspace(path: string, user: ProcessOrder["user"]): void {
@@ -242,25 +252,6 @@ function makeWorkspace(path: string, user: ProcessOrder["user"]): void {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** What the task wrote to $ERRAND_OUTPUT, if that is a plain file. */
-function readOutput(path: string): { readonly bytes: Uint8Array; readonly size: number } {
-  let fd: number;
-  try {
-    fd = openSync(path, OUTPUT_FLAGS);
-  } catch {
-    return { bytes: Buffer.alloc(0), size: 0 };
-  }
-  try {
-    const facts = fstatSync(fd);
-    if (!facts.isFile()) return { bytes: Buffer.alloc(0), size: 0 };
-    const bytes = Buffer.alloc(Math.min(facts.size, MAX_OUTPUT));
-    const length = readSync(fd, bytes, 0, bytes.length, 0);
-    return { bytes: bytes.subarray(0, length), size: facts.size };
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function writeStarted(to: WireWriter, attempt: KnownAttempt, runs: boolean): void {

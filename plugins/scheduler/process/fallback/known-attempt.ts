@@ -1,3 +1,4 @@
+import type { OutputPlace } from "./outputs.ts";
 import type { RunningProcess } from "./running-process.ts";
 
 /** By the numbers of launcher/attempt.h. */
@@ -21,6 +22,8 @@ export interface KnownAttempt {
   pid: number;
   startedAtMs: number;
   readonly logPath: string;
+  /** Where it writes its outputs, and as whom; undefined = they were taken. */
+  output?: OutputPlace | undefined;
   /** Present while it runs. */
   running?: RunningProcess | undefined;
   ending?: Ending | undefined;

@@ -38,6 +38,8 @@ export class RunningProcess {
   #stopSent = false;
   #killSent = false;
   #overLimit = false;
+  #evicted = false;
+  #groupGone = false;
   #timers: ReturnType<typeof setTimeout>[] = [];
 
   constructor(order: ProcessOrder, settled: (ending: Ending) => void) {
@@ -67,16 +69,34 @@ export class RunningProcess {
   /** Asks it to end, and kills it after the grace, which a repeat can only shorten. */
   stop(graceMs: number): void {
     if (this.#killSent || this.pid === 0) return;
-    if (graceMs <= 0) return this.#kill();
     const killAtMs = performance.now() + graceMs;
+    if (this.#ending) this.#settleAtMs = Math.min(this.#settleAtMs, killAtMs + GIVE_UP_MS);
+    if (graceMs <= 0) return this.#kill();
     if (killAtMs < this.#killAtMs) {
       this.#killAtMs = killAtMs;
       this.#later(graceMs, () => this.#kill());
     }
     if (this.#stopSent) return;
     this.#stopSent = true;
-    signalGroup(this.pid, "SIGTERM");
-    signalGroup(this.pid, "SIGCONT");
+    this.#signal("SIGTERM");
+    this.#signal("SIGCONT");
+  }
+
+  /** Stops it because the launcher ends. */
+  evict(graceMs: number): void {
+    this.#evicted = !this.#ending && !this.#stopSent && !this.#killSent;
+    this.stop(graceMs);
+  }
+
+  /**
+   * True when something of its session is there. Its number is kept from others by that, or by its
+   * process until that has ended; after both it is never used again.
+   */
+  #signal(signal: NodeJS.Signals | 0): boolean {
+    if (this.#groupGone) return false;
+    if (signalGroup(this.pid, signal)) return true;
+    this.#groupGone = this.#ending !== undefined;
+    return false;
   }
 
   #later(ms: number, then: () => void): void {
@@ -90,7 +110,7 @@ export class RunningProcess {
 
   #kill(): void {
     this.#killSent = true;
-    signalGroup(this.pid, "SIGKILL");
+    this.#signal("SIGKILL");
   }
 
   #follow(stream: NodeJS.ReadableStream | null, name: "out" | "err", mask: Mask): void {
@@ -114,14 +134,17 @@ export class RunningProcess {
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     const number = signal ? constants.signals[signal] : 0;
-    const cause = this.#overLimit ? CAUSE.deadline : signal ? CAUSE.signalled : CAUSE.exited;
+    const own = signal ? CAUSE.signalled : CAUSE.exited;
+    const evicted = this.#evicted && !this.#overLimit;
+    const cause = this.#overLimit ? CAUSE.deadline : evicted ? CAUSE.evicted : own;
     this.#ending = {
       cause,
       code: signal ? 128 + number : code ?? 0,
       signal: number,
       finishedAtMs: Date.now(),
-      message: "",
+      message: evicted ? "the launcher that ran it was told to end, and ended it" : "",
     };
+    this.#signal(0); // at once: is there still a group of that number?
     const linger = this.#stopSent && !this.#killSent ? this.#killAtMs : 0;
     this.#settleAtMs = Math.max(performance.now() + LINGER_MS, linger) + GIVE_UP_MS;
     this.#tryToSettle();
@@ -131,10 +154,10 @@ export class RunningProcess {
     if (!this.#ending) return;
     const now = performance.now();
     const inGrace = this.#stopSent && now < this.#killAtMs;
-    const waits = this.#openStreams > 0 || (inGrace && signalGroup(this.pid, 0));
+    const waits = this.#openStreams > 0 || (inGrace && this.#signal(0));
     const left = now < this.#settleAtMs - GIVE_UP_MS && waits
       ? true
-      : signalGroup(this.pid, "SIGKILL") || this.#openStreams > 0;
+      : this.#signal("SIGKILL") || this.#openStreams > 0;
     if (left && now < this.#settleAtMs) {
       return this.#later(LOOK_AGAIN_MS, () => this.#tryToSettle());
     }

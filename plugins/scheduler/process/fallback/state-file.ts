@@ -5,11 +5,12 @@ import { CAUSE, type Ending, failedEnding, type KnownAttempt } from "./known-att
 
 /**
  * The same file as the native launcher's, see launcher/state.h: each goes on where the other stopped.
- * Its lines are never rewritten here; the native one does that, once a day.
+ * Its lines are never rewritten here; the native one does that, once a day. So it is with `stopped`.
  */
 export class StateFile {
   readonly attempts = new Map<string, KnownAttempt>();
   readonly #path: string;
+  readonly #stoppedPath: string;
   readonly #fenced = new Set<string>();
   #orders = 0;
   #epoch = 0;
@@ -17,6 +18,8 @@ export class StateFile {
   /** Reads what is there, and ends what earlier launchers left running. */
   constructor(folder: string) {
     this.#path = join(folder, "attempts");
+    this.#stoppedPath = join(folder, "stopped");
+    for (const path of [`${this.#stoppedPath}.old`, this.#stoppedPath]) this.#load(path, false);
     const boots = this.#load(`${this.#path}.old`, false);
     boots.push(...this.#load(this.#path, true));
     const boot = bootId();
@@ -45,8 +48,9 @@ export class StateFile {
     this.#append(`E ${epoch}`);
   }
 
-  noteStart({ id, pid, startedAtMs, logPath }: KnownAttempt): void {
+  noteStart({ id, pid, startedAtMs, logPath, output }: KnownAttempt): void {
     this.#append(`S ${id} ${pid} ${startTick(pid)} ${startedAtMs} ${logPath}`);
+    if (output) this.#append(`O ${id} ${output.uid} ${output.path}`);
   }
 
   noteEnd({ id, pid, startedAtMs, ending }: KnownAttempt): void {
@@ -59,7 +63,7 @@ export class StateFile {
   noteStop(id: string): void {
     if (this.#fenced.has(id)) return;
     this.#fenced.add(id);
-    this.#append(`F ${id}`);
+    this.#append(`F ${id}`, this.attempts.has(id) ? this.#path : this.#stoppedPath);
   }
 
   noteRemoval(id: string): void {
@@ -69,11 +73,11 @@ export class StateFile {
     this.#append(`R ${id}`);
   }
 
-  #append(line: string): void {
+  #append(line: string, path = this.#path): void {
     try {
-      appendFileSync(this.#path, `\n${line} .\n`, { mode: 0o600 });
+      appendFileSync(path, `\n${line} .\n`, { mode: 0o600 });
     } catch (error) {
-      console.error(`cannot write "${this.#path}": ${error}`); // memory still knows
+      console.error(`cannot write "${path}": ${error}`); // memory still knows
     }
   }
 
@@ -86,7 +90,7 @@ export class StateFile {
       else if (!current) continue;
       else if (kind === "B") boots.push(id);
       else if (kind === "E") this.#epoch = Math.max(this.#epoch, Number(id));
-      else if (kind === "S" || kind === "X") this.#loadAttempt(kind, id, fields);
+      else if (kind === "S" || kind === "X" || kind === "O") this.#loadAttempt(kind, id, fields);
     }
     return boots;
   }
@@ -96,8 +100,14 @@ export class StateFile {
     if (kind === "R") this.attempts.delete(id);
   }
 
-  #loadAttempt(kind: "S" | "X", id: string, fields: readonly string[]): void {
+  #loadAttempt(kind: "S" | "X" | "O", id: string, fields: readonly string[]): void {
     const numbers = fields.map(Number);
+    if (kind === "O") {
+      const started = this.attempts.get(id);
+      const output = { uid: numbers[0]!, path: fields.slice(1).join(" ") };
+      if (started && !started.ending) started.output = output;
+      return;
+    }
     const logPath = kind === "S" ? fields.slice(3).join(" ") : "";
     const attempt = this.attempts.get(id) ?? this.add(id, logPath);
     attempt.pid = numbers[0]!;
@@ -108,6 +118,7 @@ export class StateFile {
     }
     const [, startedAtMs, finishedAtMs, cause, code, signal] = numbers as [number, ...number[]];
     attempt.startedAtMs = startedAtMs!;
+    attempt.output = undefined; // it was taken
     const message = fields.slice(8).join(" ");
     attempt.ending = { cause, code, signal, finishedAtMs, message } as Ending;
   }

@@ -8,7 +8,7 @@
 #include "clock.h"
 #include "fence.h"
 #include "lifecycle.h"
-#include "start.h"
+#include "output.h"
 #include "state.h"
 
 static char instance[33];
@@ -50,7 +50,7 @@ void answer_stop(struct reader *r, struct buffer *out) {
   const char *id = read_text(r, NULL);
   double grace_ms = read_f64(r);
   struct attempt *a = attempt_find(id);
-  if (is_attempt_id(id) && !fence_has(id)) state_note_stop(id);
+  if (is_attempt_id(id) && !fence_has(id)) state_note_stop(id, a != NULL);
   if (a) stop_attempt(a, grace_ms);
   answer_done(out);
 }

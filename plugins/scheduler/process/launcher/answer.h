@@ -4,8 +4,6 @@
 #include "attempt.h"
 #include "wire.h"
 
-enum { MAX_OUTPUT = 1 << 20 };
-
 // Makes this launcher's own random name.
 void answer_init(void);
 void answer_welcome(struct buffer *out);

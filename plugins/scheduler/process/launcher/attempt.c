@@ -39,6 +39,17 @@ struct attempt *attempt_by_pid(pid_t pid) {
 
 struct attempt *attempt_first(void) { return first; }
 
+struct attempt *attempt_of_uid(uint32_t uid, const struct attempt *but) {
+  for (size_t i = 0; i < live_count; i++) {
+    if (live[i] != but && live[i]->uid == uid) return live[i];
+  }
+  return NULL;
+}
+
+bool is_uid_of_run(const char *id, uint32_t uid) {
+  return uid == RUN_UID_FIRST + (uint32_t)(strtoull(id, NULL, 10) % RUN_UIDS);
+}
+
 struct attempt *attempt_add(const char *id, const char *log_path) {
   struct attempt *a = calloc(1, sizeof *a);
   char *path = strdup(log_path);
@@ -111,6 +122,7 @@ void attempt_drop(struct attempt *a) {
     if (report_last == a) report_last = before;
   }
   free(a->log_path);
+  free(a->output_path);
   free(a->end.message);
   free(a);
 }

@@ -31,6 +31,8 @@ struct running {
   int64_t limit_at;  // when its own time is over
   int64_t settle_at; // when it is settled although something of it is still there
   bool reaped;       // its process has ended; the rest may still be writing
+  bool group_gone;   // its session is empty: the number may be somebody else's now
+  bool evicted;      // we end, and it with us
   bool stop_sent, kill_sent, over_limit, removed;
 };
 
@@ -42,12 +44,18 @@ struct ending {
   char *message; // NULL = the code says it all
 };
 
+// The uids that runs get of their own: the first one and the run's number, modulo as many.
+enum { RUN_UID_FIRST = 1073741824, RUN_UIDS = 1073741824 };
+
 struct attempt {
   char id[ID_MAX + 1];
   double order;      // rises with each start
   pid_t pid;         // 0 = it never ran
   double started_at; // wall clock
   char *log_path;
+  char *output_path;   // where it writes its outputs; NULL = they were taken
+  uint32_t uid;        // KEEP_USER = as we are
+  bool forgotten;      // an earlier launcher removed it, and did not see its end
   struct running *run; // NULL = it has ended
   struct ending end;
   struct attempt *hash_next;
@@ -65,6 +73,10 @@ bool is_attempt_id(const char *id);
 struct attempt *attempt_find(const char *id);
 struct attempt *attempt_by_pid(pid_t pid); // among those whose process has not been reaped
 struct attempt *attempt_first(void);
+// One that runs as this user, other than `but`.
+struct attempt *attempt_of_uid(uint32_t uid, const struct attempt *but);
+// True when the run of this id has that uid to itself: uids are given by run (task-user.ts).
+bool is_uid_of_run(const char *id, uint32_t uid);
 // NULL = no memory.
 struct attempt *attempt_add(const char *id, const char *log_path);
 bool attempt_make_live(struct attempt *a);

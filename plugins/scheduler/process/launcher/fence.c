@@ -9,7 +9,7 @@ struct set {
   uint32_t count, room;
 };
 
-static struct set newer, older;
+static struct set newer[2], older[2]; // by kind
 
 static uint64_t hash_of(const char *id) {
   uint64_t h = 14695981039346656037u;
@@ -45,20 +45,24 @@ static bool contains(const struct set *set, uint64_t hash) {
   return set->slots[at] != 0;
 }
 
-void fence_add(const char *id) {
-  if ((newer.count + 1) * 4 > newer.room * 3) grow(&newer);
-  insert(&newer, hash_of(id));
+void fence_add(enum fence_kind kind, const char *id) {
+  struct set *set = &newer[kind];
+  if ((set->count + 1) * 4 > set->room * 3) grow(set);
+  insert(set, hash_of(id));
 }
 
 bool fence_has(const char *id) {
   uint64_t hash = hash_of(id);
-  return contains(&newer, hash) || contains(&older, hash);
+  for (int kind = FENCE_REMOVED; kind <= FENCE_STOPPED; kind++) {
+    if (contains(&newer[kind], hash) || contains(&older[kind], hash)) return true;
+  }
+  return false;
 }
 
-uint32_t fence_count(void) { return newer.count; }
+uint32_t fence_count(enum fence_kind kind) { return newer[kind].count; }
 
-void fence_turn(void) {
-  free(older.slots);
-  older = newer;
-  newer = (struct set){0};
+void fence_turn(enum fence_kind kind) {
+  free(older[kind].slots);
+  older[kind] = newer[kind];
+  newer[kind] = (struct set){0};
 }

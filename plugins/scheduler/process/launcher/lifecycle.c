@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "fence.h"
+#include "output.h"
 #include "process.h"
 #include "start.h"
 #include "state.h"
@@ -38,9 +40,13 @@ void set_limit(struct attempt *a, double run_ms) {
   run->limit_at = run_ms > 0 && run_ms < 1e15 ? now_ms() + (int64_t)run_ms : NEVER;
 }
 
-// True when something of its session is still there.
-static bool signal_group(const struct attempt *a, int signal) {
-  return kill(-a->pid, signal) == 0 || errno == EPERM;
+// True when something of its session is still there. Its number is kept from others by that, or by its
+// process until that is reaped; after both it is never used again.
+static bool signal_group(struct attempt *a, int signal) {
+  if (a->run->group_gone) return false;
+  if (kill(-a->pid, signal) == 0 || errno == EPERM) return true;
+  a->run->group_gone = a->run->reaped;
+  return false;
 }
 
 static void kill_group(struct attempt *a) {
@@ -53,11 +59,25 @@ void stop_attempt(struct attempt *a, double grace_ms) {
   if (!run || run->kill_sent) return;
   int64_t kill_at = now_ms() + (grace_ms < 1e15 ? (int64_t)grace_ms : (int64_t)1e15);
   if (kill_at < run->kill_at) run->kill_at = kill_at;
+  if (run->reaped && kill_at + GIVE_UP_MS < run->settle_at) run->settle_at = kill_at + GIVE_UP_MS;
   if (grace_ms <= 0) return kill_group(a);
   if (run->stop_sent) return;
   run->stop_sent = true;
   signal_group(a, SIGTERM);
   signal_group(a, SIGCONT); // one that was suspended has to wake up to end
+}
+
+static bool ends;
+
+bool launcher_ends(void) { return ends; }
+
+void end_all(double grace_ms) {
+  ends = true;
+  for (size_t i = live_count; i-- > 0;) {
+    struct running *run = live[i]->run;
+    if (!run->reaped && !run->stop_sent && !run->kill_sent) run->evicted = true;
+    stop_attempt(live[i], grace_ms);
+  }
 }
 
 static void forget(struct attempt *a) {
@@ -84,14 +104,9 @@ static void note_missing_log(struct attempt *a) {
 }
 
 static void settle(struct attempt *a) {
-  int64_t size;
-  int fd = output_open(a->id, &size);
-  if (fd >= 0) {
-    close(fd);
-    if (size == 0) output_remove(a->id);
-  }
   a->end.finished_at = wall_ms();
   note_missing_log(a);
+  output_take(a);
   bool removed = a->run->removed;
   attempt_end(a);
   if (removed) return forget(a);
@@ -163,12 +178,17 @@ static void abandon_streams(struct attempt *a) {
   }
 }
 
-static const char *sought; // by is_sought
-static bool is_sought(const char *id) { return strcmp(id, sought) == 0; }
+static const struct attempt *sought; // by is_sought
+static bool by_uid_too;              // nobody else runs as that user
+
+static bool is_sought(const struct trace *of) {
+  return strcmp(of->id, sought->id) == 0 || (by_uid_too && of->uid == sought->uid);
+}
 
 // True when nothing of it is left; what is, is killed.
 static bool sweep(struct attempt *a) {
-  sought = a->id;
+  sought = a;
+  by_uid_too = is_uid_of_run(a->id, a->uid) && !attempt_of_uid(a->uid, a);
   bool group = signal_group(a, SIGKILL);
   return end_orphans(is_sought) == 0 && !group;
 }
@@ -195,6 +215,10 @@ static void note_ending(struct attempt *a, int status, const struct rusage *usag
   end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   end->code = end->signal ? 128 + end->signal : WEXITSTATUS(status);
   end->cause = a->run->over_limit ? CAUSE_DEADLINE : end->signal ? CAUSE_SIGNALLED : CAUSE_EXITED;
+  if (a->run->evicted && !a->run->over_limit) {
+    end->cause = CAUSE_EVICTED;
+    end->message = strdup("the launcher that ran it was told to end, and ended it");
+  }
   end->cpu_ms = cpu_ms(usage);
 #ifdef __APPLE__
   end->max_rss_bytes = (double)usage->ru_maxrss;
@@ -203,9 +227,11 @@ static void note_ending(struct attempt *a, int status, const struct rusage *usag
 #endif
 }
 
-static bool is_not_running(const char *id) {
-  const struct attempt *a = attempt_find(id);
-  return !a || !a->run;
+// What is left of attempts that were settled.
+static bool is_not_running(const struct trace *of) {
+  const struct attempt *a = attempt_find(of->id);
+  if (a ? !a->run : of->id[0] && fence_has(of->id)) return true;
+  return of->uid >= RUN_UID_FIRST && of->uid - RUN_UID_FIRST < RUN_UIDS && !attempt_of_uid(of->uid, NULL);
 }
 
 void reap(void) {
@@ -221,6 +247,7 @@ void reap(void) {
     struct running *run = a->run;
     note_ending(a, status, &usage);
     run->reaped = true;
+    signal_group(a, 0); // at once: is there still a group of that number?
     int64_t linger = now_ms() + LINGER_MS;
     if (run->stop_sent && !run->kill_sent && run->kill_at > linger) linger = run->kill_at;
     run->settle_at = linger + GIVE_UP_MS;

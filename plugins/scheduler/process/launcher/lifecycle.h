@@ -16,6 +16,9 @@ enum { LINGER_MS = 500, GIVE_UP_MS = 1000, LOOK_AGAIN_MS = 10 };
 void set_limit(struct attempt *a, double run_ms);
 // Asks it to end, and kills it after the grace. Repeated, it can only shorten the grace.
 void stop_attempt(struct attempt *a, double grace_ms);
+// Stops all of them, as evicted, and lets no other start.
+void end_all(double grace_ms);
+bool launcher_ends(void);
 // Forgets it and fences its id; one that runs is killed first.
 void remove_attempt(struct attempt *a);
 void settle_as_failed(struct attempt *a, int code, const char *message);

@@ -26,10 +26,10 @@
 #include "answer.h"
 #include "clock.h"
 #include "lifecycle.h"
+#include "output.h"
 #include "process.h"
 #include "server.h"
 #include "spawn.h"
-#include "start.h"
 #include "state.h"
 
 enum { LOCK_TRIES = 1000, LOCK_WAIT_MS = 5, END_GRACE_MS = 5000, MOST_LOG = 1 << 20 };
@@ -126,8 +126,8 @@ static void open_all(const char *folder, const char *socket_path) {
   }
   catch_signals();
   spawn_init();
-  processes_init(output_folder);
-  start_init(output_folder);
+  processes_init();
+  outputs_init(output_folder);
   answer_init();
   if (!state_open(folder)) {
     fprintf(stderr, "cannot open the state file in \"%s\": %s\n", folder, strerror(errno));
@@ -167,10 +167,6 @@ static void read_streams(const struct pollfd *polls, size_t attempts) {
   }
 }
 
-static void end_all(void) {
-  for (size_t i = live_count; i-- > 0;) stop_attempt(live[i], END_GRACE_MS);
-}
-
 static int wait_for(int clock, int64_t idle_ms) {
   if (live_count > 0 || server_has_client()) return clock;
   int64_t left = server_idle_since() + idle_ms - now_ms();
@@ -196,7 +192,7 @@ static void serve(int64_t idle_ms) {
       char bytes[256];
       while (read(wake[0], bytes, sizeof bytes) > 0) continue;
       reap();
-      if (ending) end_all();
+      if (ending && !launcher_ends()) end_all(END_GRACE_MS);
     }
     more = server_take(polls + 1);
   }

@@ -33,14 +33,14 @@ void discard_child(pid_t pid) {
   while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
 }
 
-void processes_init(const char *output_folder) { (void)output_folder; }
+void processes_init(void) {}
 
-int end_orphans(id_test test) {
+int end_orphans(trace_test test) {
   (void)test;
   return 0;
 }
 
-int end_left_over(id_test test) {
+int end_left_over(trace_test test) {
   (void)test;
   return 0;
 }

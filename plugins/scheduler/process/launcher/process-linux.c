@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #include "attempt.h"
+#include "output.h"
 #include "process.h"
+#include "spawn.h"
 
 static int children_fd = -1; // our own children, as the kernel lists them
-static char marker[PATH_MAX + 32];
 static char environment[256 << 10];
 
 static ssize_t read_file(const char *path, char *text, size_t room) {
@@ -57,36 +58,45 @@ void discard_child(pid_t pid) {
   while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
 }
 
-void processes_init(const char *output_folder) {
-  snprintf(marker, sizeof marker, "ERRAND_OUTPUT=%s/", output_folder);
+void processes_init(void) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return;
   char path[64];
   snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
   children_fd = open(path, O_RDONLY | O_CLOEXEC);
 }
 
-// The attempt a process was started for, by its environment; false = none of ours.
-static bool attempt_of(pid_t pid, char id[ID_MAX + 1]) {
+// What its environment says; the text lives until the next call.
+static void read_output(pid_t pid, struct trace *of) {
+  static const char name[] = "ERRAND_OUTPUT=";
   char path[48];
   snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
   ssize_t length = read_file(path, environment, sizeof environment);
-  size_t prefix = strlen(marker);
-  for (char *at = environment; length > 0 && at < environment + length; at += strlen(at) + 1) {
-    if (strncmp(at, marker, prefix) != 0) continue;
-    size_t rest = strlen(at + prefix);
-    if (rest == 0 || rest > ID_MAX) return false;
-    memcpy(id, at + prefix, rest + 1);
-    return true;
+  for (const char *at = environment; length > 0 && at < environment + length; at += strlen(at) + 1) {
+    if (strncmp(at, name, sizeof name - 1) != 0) continue;
+    of->output = at + sizeof name - 1;
+    const char *slash = strrchr(of->output, '/');
+    if (!slash || strncmp(slash + 1, OUTPUT_NAME, sizeof OUTPUT_NAME - 1) != 0) return;
+    const char *id = slash + sizeof OUTPUT_NAME;
+    if (is_attempt_id(id)) of->id = id;
+    return;
   }
-  return false;
 }
 
-static bool end_if(pid_t pid, id_test test) {
-  char id[ID_MAX + 1];
-  return attempt_of(pid, id) && test(id) && kill(pid, SIGKILL) == 0;
+static uint32_t uid_of(pid_t pid) {
+  char path[48], text[2048];
+  snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+  if (read_file(path, text, sizeof text) <= 0) return KEEP_USER;
+  const char *at = strstr(text, "\nUid:");
+  return at ? (uint32_t)strtoul(at + 5, NULL, 10) : KEEP_USER;
 }
 
-int end_orphans(id_test test) {
+static bool end_if(pid_t pid, trace_test test) {
+  struct trace of = {"", "", uid_of(pid)};
+  read_output(pid, &of);
+  return test(&of) && kill(pid, SIGKILL) == 0;
+}
+
+int end_orphans(trace_test test) {
   if (children_fd < 0) return 0;
   static char text[64 << 10];
   ssize_t length = pread(children_fd, text, sizeof text - 1, 0);
@@ -100,7 +110,7 @@ int end_orphans(id_test test) {
   return ended;
 }
 
-int end_left_over(id_test test) {
+int end_left_over(trace_test test) {
   DIR *folder = opendir("/proc");
   if (!folder) return 0;
   int ended = 0;

@@ -3,6 +3,7 @@
 #define ERRAND_PROCESS_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 // When a process was started, in a unit of the system's own; 0 = there is none with this pid. With
@@ -17,16 +18,21 @@ void boot_id(char *text, size_t room);
 // Waits for a child that is about to end.
 void discard_child(pid_t pid);
 
-// Decides by attempt id.
-typedef bool (*id_test)(const char *id);
+// By what a process is known: by ERRAND_OUTPUT in the environment it began with, and by its user.
+struct trace {
+  const char *id;     // of its attempt; "" = not known
+  const char *output; // ERRAND_OUTPUT
+  uint32_t uid;       // KEEP_USER = not known
+};
 
-// Makes orphans of our attempts our children. Programs are known by ERRAND_OUTPUT in the environment
-// they began with: `output_folder`/ID. macOS has nothing of the kind: orphans are not found there.
-void processes_init(const char *output_folder);
+typedef bool (*trace_test)(const struct trace *of);
 
-// Kills those orphans that belong to an attempt for which the test is true. Returns how many.
-int end_orphans(id_test test);
+// Makes orphans of our attempts our children. macOS has nothing of the kind: orphans are not found there.
+void processes_init(void);
+
+// Kills those orphans for which the test is true. Returns how many.
+int end_orphans(trace_test test);
 
 // The same over all processes of the machine, for those that an earlier launcher left.
-int end_left_over(id_test test);
+int end_left_over(trace_test test);
 #endif

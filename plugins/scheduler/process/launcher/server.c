@@ -22,6 +22,7 @@ enum {
   HELLO_BYTES = 4 + 1 + 4 + 8,
   CANDIDATES = 4,           // connections that have not said hello
   REQUESTS_A_TURN = 16,     // then pipes have their turn
+  STARTS_A_TURN = 2,        // they take long: what has ended meanwhile is told in between
   READ_BYTES = 256 << 10,
   MOST_UNSENT = 256 << 10,  // exits wait while the client reads slowly
   PAUSE_UNSENT = 4 << 20,   // requests wait too
@@ -40,6 +41,7 @@ static struct candidate candidates[CANDIDATES];
 static size_t next_candidate; // the one that a new connection replaces
 static struct buffer in, out;
 static int64_t idle_since;
+static bool reads; // the client, in this turn
 
 bool server_has_client(void) { return client >= 0; }
 int64_t server_idle_since(void) { return idle_since; }
@@ -77,11 +79,21 @@ void server_close(void) {
   rmdir(path); // a private folder made for a path that was too long; any other is not empty
 }
 
+// Gives back what a large message needed; nothing is in it any more.
+static void shrink(struct buffer *b) {
+  if (b->room <= KEEP_ROOM) return;
+  free(b->bytes);
+  *b = (struct buffer){0};
+}
+
 static void drop_client(void) {
   if (client < 0) return;
   close(client);
   client = -1;
+  wipe(in.bytes, in.length);
   in.length = in.sent = out.length = out.sent = 0;
+  shrink(&in);
+  shrink(&out);
   idle_since = now_ms();
 }
 
@@ -172,33 +184,32 @@ static void do_request(const uint8_t *bytes, uint32_t length) {
   }
 }
 
-// Gives back what a large message needed.
-static void shrink(struct buffer *b) {
-  if (b->room <= KEEP_ROOM) return;
-  free(b->bytes);
-  *b = (struct buffer){0};
+// The length of the next request; 0 = it is not whole yet, or there is none.
+static uint32_t whole_request(void) {
+  uint32_t length;
+  if (in.length - in.sent < sizeof length) return 0;
+  memcpy(&length, in.bytes + in.sent, sizeof length);
+  if (length == 0 || length > MAX_REQUEST) drop_client();
+  return in.length - in.sent >= sizeof length + length ? length : 0;
 }
 
-// Does up to REQUESTS_A_TURN of what has been read. True when there is more.
+// Does a few of the requests that have been read. True when there is more.
 static bool do_requests(void) {
-  for (int done = 0; client >= 0 && in.length - in.sent >= 4; done++) {
-    uint32_t length;
-    memcpy(&length, in.bytes + in.sent, 4);
-    if (length == 0 || length > MAX_REQUEST) {
-      drop_client();
-      return false;
-    }
-    if (in.length - in.sent - 4 < length) break;
-    if (done == REQUESTS_A_TURN) return true;
-    uint8_t *request = in.bytes + in.sent + 4;
+  int done = 0, starts = 0;
+  for (uint32_t length; (length = whole_request()) > 0; done++) {
+    if (done == REQUESTS_A_TURN || starts == STARTS_A_TURN) return true;
+    uint8_t *request = in.bytes + in.sent + sizeof length;
+    if (request[0] == START) starts++;
     do_request(request, length);
     if (client < 0) return false;
-    memset(request, 0, length); // it may have held secrets
-    in.sent += 4 + (size_t)length;
+    wipe(request, length); // it may have held secrets
+    in.sent += sizeof length + length;
   }
-  if (in.sent > 0 && client >= 0) {
-    memmove(in.bytes, in.bytes + in.sent, in.length - in.sent);
-    in.length -= in.sent;
+  if (in.sent > 0) {
+    size_t left = in.length - in.sent;
+    memmove(in.bytes, in.bytes + in.sent, left);
+    wipe(in.bytes + left, in.sent);
+    in.length = left;
     in.sent = 0;
   }
   if (in.length == 0) shrink(&in);
@@ -215,7 +226,9 @@ static void read_client(void) {
 
 void server_prepare(struct pollfd *polls) {
   polls[0] = (struct pollfd){.fd = listener, .events = POLLIN};
-  short events = out.length - out.sent < PAUSE_UNSENT ? POLLIN : 0;
+  // at most one request that is not whole and one read lie in memory
+  reads = whole_request() == 0 && out.length - out.sent < PAUSE_UNSENT;
+  short events = reads ? POLLIN : 0;
   if (out.length > out.sent) events |= POLLOUT;
   polls[1] = (struct pollfd){.fd = client, .events = events};
   for (size_t i = 0; i < CANDIDATES; i++) {
@@ -228,7 +241,7 @@ bool server_take(const struct pollfd *polls) {
   for (size_t i = 0; i < CANDIDATES; i++) {
     if (polls[2 + i].revents && candidates[i].fd == polls[2 + i].fd) read_hello(&candidates[i]);
   }
-  if (client >= 0 && client == polls[1].fd && polls[1].revents & (POLLIN | POLLHUP | POLLERR)) {
+  if (reads && client >= 0 && client == polls[1].fd && polls[1].revents & (POLLIN | POLLHUP | POLLERR)) {
     read_client();
   }
   if (polls[0].revents) accept_candidate();

@@ -59,11 +59,22 @@ static void reset_signals(void) {
 }
 
 static bool write_record(const struct spawn_order *order) {
-  char line[PATH_MAX + 128];
+  char line[2 * PATH_MAX + 256];
   int length = state_format_start(
       line, sizeof line,
-      &(struct state_start){order->id, getpid(), start_tick_now(), order->log_path});
-  return length > 0 && write(order->record, line, (size_t)length) == length;
+      &(struct state_start){.id = order->id,
+                            .pid = getpid(),
+                            .tick = start_tick_now(),
+                            .log_path = order->log_path,
+                            .output_path = order->output_path,
+                            .uid = order->uid});
+  if (length < 0) {
+    errno = ENAMETOOLONG;
+    return false;
+  }
+  ssize_t n = write(order->record, line, (size_t)length);
+  if (n >= 0 && n < length) errno = ENOSPC; // a part of it found room: no errno says so
+  return n == length;
 }
 
 static const char *path_of(char *const *env) {

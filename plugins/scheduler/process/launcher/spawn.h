@@ -11,7 +11,7 @@ struct spawn_order {
   char *const *argv;
   char *const *env; // complete
   const char *workspace, *workdir;
-  const char *log_path; // for the record
+  const char *log_path, *output_path; // for the record
   uint32_t uid, gid;    // KEEP_USER = stay who we are
   int out, err;         // become its stdout and stderr
   int record;           // the state file: the child says there who it is before it becomes the program

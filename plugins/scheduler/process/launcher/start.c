@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "fence.h"
 #include "lifecycle.h"
+#include "output.h"
 #include "spawn.h"
 #include "state.h"
 
@@ -24,38 +25,10 @@ struct order {
   const char *id, *log_path, *workspace, *workdir;
   uint32_t uid, gid;
   double max_log_bytes, run_ms;
-  char **argv, **env; // NULL at the end
+  char **argv, **env; // NULL at the end; the first place of env is free
   struct pattern *patterns;
   uint32_t pattern_count;
 };
-
-static const char *output_folder;
-
-void start_init(const char *folder) { output_folder = folder; }
-
-static void output_path(char *path, size_t room, const char *id) {
-  snprintf(path, room, "%s/%s", output_folder, id);
-}
-
-int output_open(const char *id, int64_t *size) {
-  char path[PATH_MAX];
-  output_path(path, sizeof path, id);
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  struct stat facts;
-  if (fd < 0) return -1;
-  if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    close(fd);
-    return -1;
-  }
-  *size = facts.st_size;
-  return fd;
-}
-
-void output_remove(const char *id) {
-  char path[PATH_MAX];
-  output_path(path, sizeof path, id);
-  if (unlink(path) != 0 && errno == EISDIR) rmdir(path);
-}
 
 // Makes the folder and those above it that are missing; only the last one belongs to the task.
 static bool workspace_make(const struct order *order) {
@@ -76,14 +49,14 @@ static bool workspace_make(const struct order *order) {
   return order->uid == KEEP_USER || lchown(path, order->uid, order->gid) == 0;
 }
 
-// The texts of a list, NULL at the end, with room for one more.
-static char **read_list(struct reader *r) {
+// The texts of a list behind `before` free places, NULL at the end.
+static char **read_list(struct reader *r, size_t before) {
   uint32_t count = read_u32(r);
   if (count > (size_t)(r->end - r->at)) r->bad = true;
   if (r->bad) return NULL;
-  char **list = calloc(count + 2, sizeof *list);
+  char **list = calloc(before + count + 1, sizeof *list);
   if (!list) abort();
-  for (uint32_t i = 0; i < count; i++) list[i] = (char *)read_text(r, NULL);
+  for (uint32_t i = 0; i < count; i++) list[before + i] = (char *)read_text(r, NULL);
   return list;
 }
 
@@ -107,8 +80,8 @@ static void read_order(struct reader *r, struct order *order) {
   order->gid = read_u32(r);
   order->max_log_bytes = read_f64(r);
   order->run_ms = read_f64(r);
-  order->argv = read_list(r);
-  order->env = read_list(r);
+  order->argv = read_list(r, 0);
+  order->env = read_list(r, 1);
   read_patterns(r, order);
 }
 
@@ -177,10 +150,8 @@ static bool make_pipes(int out[2], int err[2]) {
 
 static struct spawn_result run(struct attempt *a, const struct order *order, const int write_ends[2]) {
   char output[PATH_MAX + 16];
-  snprintf(output, sizeof output, "ERRAND_OUTPUT=%s/%s", output_folder, order->id);
-  char **last = order->env;
-  while (*last) last++;
-  *last = output;
+  snprintf(output, sizeof output, "ERRAND_OUTPUT=%s", a->output_path);
+  order->env[0] = output; // first: what processes are known by is never beyond what we read
   struct spawn_result result = spawn(&(struct spawn_order){
       .id = order->id,
       .argv = order->argv,
@@ -188,13 +159,14 @@ static struct spawn_result run(struct attempt *a, const struct order *order, con
       .workspace = order->workspace,
       .workdir = order->workdir,
       .log_path = order->log_path,
+      .output_path = a->output_path,
       .uid = order->uid,
       .gid = order->gid,
       .out = write_ends[0],
       .err = write_ends[1],
       .record = state_fd(),
   });
-  *last = NULL;
+  order->env[0] = "";
   a->started_at = wall_ms();
   return result;
 }
@@ -226,6 +198,7 @@ static void give_up(struct attempt *a, struct buffer *answers, const char *what,
   char why[128], message[1024];
   reason(why, sizeof why, error);
   snprintf(message, sizeof message, "%s \"%.512s\": %s; try again later", what, name, why);
+  output_take(a);
   output_remove(a->id);
   attempt_drop(a);
   answer_refused(answers, code, message);
@@ -242,6 +215,9 @@ static void start_new(const struct order *order, struct buffer *answers) {
   if (no_memory) return give_up(a, answers, "cannot mask the secrets of", order->id, ENOMEM);
   if (!workspace_make(order)) {
     return give_up(a, answers, "cannot make the workspace", order->workspace, errno);
+  }
+  if (!output_prepare(a, order->workspace, order->uid, order->gid)) {
+    return give_up(a, answers, "cannot make room for the outputs of", order->id, errno);
   }
   log_init(&live_part->log, a->log_path, order->max_log_bytes);
   int out[2], err[2];
@@ -271,6 +247,9 @@ void start_attempt(struct reader *r, struct buffer *answers) {
   }
   const struct attempt *known = attempt_find(order.id);
   if (known) return answer_started(answers, known, false);
+  if (launcher_ends()) {
+    return answer_refused(answers, "unavailable", "the launcher was told to end; try again later");
+  }
   read_order(r, &order);
   if (r->bad || !is_attempt_id(order.id) || !order.argv || !order.argv[0]) {
     answer_refused(answers, "invalid", "the order of this attempt cannot be read");

@@ -1,104 +1,92 @@
 #include "state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "fence.h"
+#include "journal.h"
+#include "output.h"
 #include "process.h"
-#include "wire.h"
 
-enum { MOST_UNWRITTEN = 4 << 20 };
-
-static char path[PATH_MAX], old_path[PATH_MAX];
-static int fd = -1;
-static double epoch, created_at;
-static struct buffer unwritten;
+static struct journal attempts, stopped;
+static double epoch;
+static double created_at, stopped_created_at; // the files
 static char boot[64];
 
-int state_fd(void) { return fd; }
+int state_fd(void) { return attempts.fd; }
 double state_epoch(void) { return epoch; }
 
-static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void note(const char *format, ...) {
-  char line[PATH_MAX + 1024];
-  va_list arguments;
-  va_start(arguments, format);
-  int length = vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
-  if (length <= 0 || (size_t)length >= sizeof line) return;
-  memcpy(reserve(&unwritten, (size_t)length), line, (size_t)length);
-  unwritten.length += (size_t)length;
-}
-
 int state_format_start(char *line, size_t room, const struct state_start *start) {
-  int length = snprintf(line, room, "\nS %s %d %.0f %.0f %s .\n", start->id, (int)start->pid,
-                        start->tick, wall_ms(), start->log_path);
+  int length = snprintf(line, room, "\nS %s %d %.0f %.0f %s .\n\nO %s %u %s .\n", start->id,
+                        (int)start->pid, start->tick, wall_ms(), start->log_path, start->id,
+                        (unsigned)start->uid, start->output_path);
   return length > 0 && (size_t)length < room ? length : -1;
 }
 
 void state_note_exit(const struct attempt *a) {
   const struct ending *end = &a->end;
-  note("\nX %s %d %.0f %.0f %d %d %d %.0f %.0f %s .\n", a->id, (int)a->pid, a->started_at,
-       end->finished_at, (int)end->cause, end->code, end->signal, end->cpu_ms, end->max_rss_bytes,
-       end->message ? end->message : "");
+  journal_note(&attempts, "\nX %s %d %.0f %.0f %d %d %d %.0f %.0f %s .\n", a->id, (int)a->pid,
+               a->started_at, end->finished_at, (int)end->cause, end->code, end->signal, end->cpu_ms,
+               end->max_rss_bytes, end->message ? end->message : "");
 }
 
-void state_note_stop(const char *id) {
-  fence_add(id);
-  note("\nF %s .\n", id);
+void state_note_stop(const char *id, bool known) {
+  fence_add(known ? FENCE_REMOVED : FENCE_STOPPED, id);
+  journal_note(known ? &attempts : &stopped, "\nF %s .\n", id);
 }
 
 void state_note_removal(const char *id) {
-  fence_add(id);
-  note("\nR %s .\n", id);
+  fence_add(FENCE_REMOVED, id);
+  journal_note(&attempts, "\nR %s .\n", id);
 }
 
 void state_note_epoch(double seen) {
   epoch = seen;
-  note("\nE %.0f .\n", seen);
+  journal_note(&attempts, "\nE %.0f .\n", seen);
 }
 
-static bool open_file(void) {
-  fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  return fd >= 0;
+static void note_start(const struct attempt *a) {
+  double tick = a->run && !a->run->reaped ? start_tick_of(a->pid) : 0;
+  journal_note(&attempts, "\nS %s %d %.0f %.0f %s .\n", a->id, (int)a->pid, tick, a->started_at,
+               a->log_path);
+  if (!a->output_path) return;
+  journal_note(&attempts, "\nO %s %u %s .\n", a->id, (unsigned)a->uid, a->output_path);
 }
 
 // Begins a new file: fences stay in the old one until the next turn, attempts move over.
-static void turn(void) {
-  if (rename(path, old_path) != 0) return;
-  close(fd);
-  if (!open_file()) abort(); // nothing could be recorded: let the next launcher try
-  fence_turn();
+static void turn_attempts(void) {
+  if (!journal_turn(&attempts)) return;
+  fence_turn(FENCE_REMOVED);
   created_at = wall_ms();
-  note("\nB %s %.0f .\n", boot, created_at);
-  note("\nE %.0f .\n", epoch);
+  journal_note(&attempts, "\nB %s %.0f .\n", boot, created_at);
+  journal_note(&attempts, "\nE %.0f .\n", epoch);
   for (const struct attempt *a = attempt_first(); a; a = a->next) {
-    if (a->pid > 0) {
-      double tick = a->run && !a->run->reaped ? start_tick_of(a->pid) : 0;
-      note("\nS %s %d %.0f %.0f %s .\n", a->id, (int)a->pid, tick, a->started_at, a->log_path);
-    }
+    if (a->pid > 0) note_start(a);
     if (!a->run) state_note_exit(a);
   }
 }
 
+static void turn_stopped(void) {
+  if (!journal_turn(&stopped)) return;
+  fence_turn(FENCE_STOPPED);
+  stopped_created_at = wall_ms();
+  journal_note(&stopped, "\nB %s %.0f .\n", boot, stopped_created_at);
+}
+
+static bool is_old(double since) { return wall_ms() - since >= FENCE_HOURS * 3600e3; }
+
 void state_flush(void) {
-  if (fence_count() > 0 && (fence_count() >= FENCE_MOST ||
-                            wall_ms() - created_at >= FENCE_HOURS * 3600e3)) {
-    turn();
-  }
-  if (unwritten.length == 0) return;
-  ssize_t n = write(fd, unwritten.bytes, unwritten.length);
-  // what was written in part is written once more, whole: a line may come twice
-  if (n == (ssize_t)unwritten.length || unwritten.length > MOST_UNWRITTEN) unwritten.length = 0;
+  uint32_t removed = fence_count(FENCE_REMOVED);
+  if (removed >= FENCE_MOST || (removed > 0 && is_old(created_at))) turn_attempts();
+  if (fence_count(FENCE_STOPPED) > 0 && is_old(stopped_created_at)) turn_stopped();
+  journal_flush(&attempts);
+  journal_flush(&stopped);
 }
 
 static char *copy_message(const char *from, const char *end) {
@@ -134,6 +122,8 @@ static void load_exit(const char *line, const char *end) {
   if (!a) a = attempt_add(id, "");
   if (!a) abort();
   free(a->end.message);
+  free(a->output_path); // it was taken
+  a->output_path = NULL;
   e.cause = (enum cause)cause;
   e.message = copy_message(line + at, end);
   a->pid = pid;
@@ -141,14 +131,36 @@ static void load_exit(const char *line, const char *end) {
   a->end = e;
 }
 
-static void load_line(char *line, char *end, bool current) {
+static void load_output(char *line, char *end) {
   char id[ID_MAX + 1];
-  if ((line[0] == 'F' || line[0] == 'R') && sscanf(line + 2, "%40s", id) == 1) {
-    fence_add(id);
-    struct attempt *a = line[0] == 'R' ? attempt_find(id) : NULL;
-    if (a) attempt_drop(a);
-  } else if (!current) {
-    return;
+  unsigned uid;
+  int at = 0;
+  if (sscanf(line, "%40s %u %n", id, &uid, &at) != 2 || !at) return;
+  *end = '\0';
+  struct attempt *a = attempt_find(id);
+  if (!a || a->end.cause != 0 || a->output_path) return;
+  a->output_path = strdup(line + at);
+  a->uid = uid;
+}
+
+// One that has no end may still run: it is forgotten once that is settled.
+static void load_removal(const char *id) {
+  struct attempt *a = attempt_find(id);
+  if (a && a->end.cause == 0) a->forgotten = true;
+  else if (a) attempt_drop(a);
+}
+
+static void load_fence(char *line, char *end) {
+  char id[ID_MAX + 1];
+  (void)end;
+  if ((line[0] != 'F' && line[0] != 'R') || sscanf(line + 2, "%40s", id) != 1) return;
+  fence_add(FENCE_REMOVED, id);
+  if (line[0] == 'R') load_removal(id);
+}
+
+static void load_line(char *line, char *end) {
+  if (line[0] == 'F' || line[0] == 'R') {
+    load_fence(line, end);
   } else if (line[0] == 'B') {
     if (created_at == 0) sscanf(line + 2, "%*s %lf", &created_at);
     sscanf(line + 2, "%63s", boot);
@@ -157,31 +169,29 @@ static void load_line(char *line, char *end, bool current) {
     if (seen > epoch) epoch = seen;
   } else if (line[0] == 'S') {
     load_start(line + 2, end);
+  } else if (line[0] == 'O') {
+    load_output(line + 2, end);
   } else if (line[0] == 'X') {
     load_exit(line + 2, end);
   }
 }
 
-static void load(const char *from, bool current) {
-  FILE *file = fopen(from, "re");
-  if (!file) return;
-  char *line = NULL;
-  size_t room = 0;
-  for (ssize_t length; (length = getline(&line, &room, file)) > 0;) {
-    if (length < 5 || strcmp(line + length - 3, " .\n") != 0) continue;
-    load_line(line, line + length - 3, current);
-  }
-  free(line);
-  fclose(file);
+static void load_stopped(char *line, char *end) {
+  char id[ID_MAX + 1];
+  (void)end;
+  if (line[0] == 'F' && sscanf(line + 2, "%40s", id) == 1) fence_add(FENCE_STOPPED, id);
+  if (line[0] == 'B' && stopped_created_at == 0) sscanf(line + 2, "%*s %lf", &stopped_created_at);
 }
 
-static bool is_left_over(const char *id) {
-  const struct attempt *a = attempt_find(id);
-  return !a || a->end.cause == CAUSE_EVICTED;
+// By the whole path: other launchers of this machine may know the same ids.
+static bool is_left_over(const struct trace *of) {
+  const struct attempt *a = attempt_find(of->id);
+  return a && a->end.cause == CAUSE_EVICTED && a->output_path &&
+         strcmp(a->output_path, of->output) == 0;
 }
 
-// Kills what an earlier launcher left running, and waits for it, within a second.
-static void end_left_over_attempts(bool same_boot) {
+// Kills what an earlier launcher left running.
+static size_t evict(bool same_boot) {
   size_t found = 0;
   for (struct attempt *a = attempt_first(); a; a = a->next) {
     if (a->end.cause != 0) continue;
@@ -194,28 +204,49 @@ static void end_left_over_attempts(bool same_boot) {
         .finished_at = wall_ms(),
         .message = strdup("the launcher that ran it has ended; what was left of it was killed"),
     };
-    state_note_exit(a);
+    if (!a->forgotten) state_note_exit(a);
     found++;
   }
-  if (found == 0 || !same_boot) return;
-  for (int tries = 0; end_left_over(is_left_over) > 0 && tries < 200; tries++) {
-    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+  return found;
+}
+
+// Ends what an earlier launcher left, and waits for it, within a second.
+static void end_left_over_attempts(bool same_boot) {
+  if (evict(same_boot) > 0 && same_boot) {
+    for (int tries = 0; end_left_over(is_left_over) > 0 && tries < 200; tries++) {
+      nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+  }
+  for (struct attempt *a = attempt_first(), *next; a; a = next) {
+    next = a->next;
+    output_take(a);
+    if (!a->forgotten) continue;
+    output_remove(a->id);
+    attempt_drop(a);
   }
 }
 
 bool state_open(const char *folder) {
-  snprintf(path, sizeof path, "%s/attempts", folder);
-  snprintf(old_path, sizeof old_path, "%s/attempts.old", folder);
-  load(old_path, false);
-  fence_turn();
-  load(path, true);
-  if (!open_file()) return false;
+  journal_init(&attempts, folder, "attempts");
+  journal_init(&stopped, folder, "stopped");
+  journal_load(attempts.old_path, load_fence);
+  journal_load(stopped.old_path, load_stopped);
+  fence_turn(FENCE_REMOVED);
+  fence_turn(FENCE_STOPPED);
+  stopped_created_at = 0;
+  journal_load(attempts.path, load_line);
+  journal_load(stopped.path, load_stopped);
+  if (!journal_open(&attempts) || !journal_open(&stopped)) return false;
   char now[sizeof boot];
   boot_id(now, sizeof now);
   bool same_boot = strcmp(now, boot) == 0;
   memcpy(boot, now, sizeof boot);
   if (created_at == 0) created_at = wall_ms();
-  note("\nB %s %.0f .\n", boot, wall_ms());
+  if (stopped_created_at == 0) {
+    stopped_created_at = wall_ms();
+    journal_note(&stopped, "\nB %s %.0f .\n", boot, stopped_created_at);
+  }
+  journal_note(&attempts, "\nB %s %.0f .\n", boot, wall_ms());
   end_left_over_attempts(same_boot);
   state_flush();
   return true;

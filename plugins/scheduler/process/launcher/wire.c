@@ -41,11 +41,20 @@ const char *read_text(struct reader *r, uint32_t *length) {
   return r->bad ? "" : (const char *)from;
 }
 
+static void *(*volatile set_all)(void *, int, size_t) = memset; // no compiler leaves that out
+
+void wipe(void *bytes, size_t length) {
+  if (length > 0) set_all(bytes, 0, length);
+}
+
 uint8_t *reserve(struct buffer *b, size_t more) {
   if (b->length + more > b->room) {
     size_t room = (b->length + more) * 2 + 4096;
-    uint8_t *bytes = realloc(b->bytes, room);
+    uint8_t *bytes = malloc(room);
     if (!bytes) abort();
+    if (b->length > 0) memcpy(bytes, b->bytes, b->length);
+    wipe(b->bytes, b->length);
+    free(b->bytes);
     b->bytes = bytes;
     b->room = room;
   }

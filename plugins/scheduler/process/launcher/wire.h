@@ -53,6 +53,8 @@ void write_u32(struct buffer *b, uint32_t value);
 void write_f64(struct buffer *b, double value);
 void write_text(struct buffer *b, const void *bytes, size_t length);
 uint8_t *reserve(struct buffer *b, size_t more);
+// Overwrites what may have been a secret, also where nobody reads it any more.
+void wipe(void *bytes, size_t length);
 
 // A frame: everything written between the two belongs to it.
 size_t begin_frame(struct buffer *b, uint8_t op);
