@@ -10,8 +10,8 @@ import { join } from "node:path";
 const [major] = process.versions.node.split(".");
 if (!("Deno" in globalThis) && Number(major) < 24) {
   console.error(
-    `errand: needs Node 24 or newer, found ${process.versions.node}: in a clone, ` +
-      "type npm run -s errand -- ARGS, which uses the one that npm ci installed",
+    `errand: this is Node ${process.versions.node}, and Errand runs on Node 24 or newer: npm ci brings ` +
+      "it into the clone, and npm run -s errand -- ARGS uses it",
   );
   process.exit(70);
 }

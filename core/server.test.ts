@@ -5,14 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { ErrandError } from "../protocol/errors.ts";
-import { startServer } from "./server.ts";
+import { type RunningServer, startServer } from "./server.ts";
 
 /** A data directory that goes with the test, and how a server starts on it. */
 async function setUp(t: TestContext) {
   const dataDir = await mkdtemp(join(tmpdir(), "es-"));
   await chmod(dataDir, 0o755);
-  t.after(() => rm(dataDir, { recursive: true, force: true }));
-  const start = (listen = "127.0.0.1:0") => startServer({ dataDir, flags: { listen }, env: {} });
+  const servers: RunningServer[] = [];
+  t.after(async () => {
+    for (const server of servers) await server.close().catch(() => {}); // a test may want it to fail
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  const start = async (listen = "127.0.0.1:0") => {
+    const server = await startServer({ dataDir, flags: { listen, logLevel: "error" }, env: {} });
+    servers.push(server);
+    return server;
+  };
   return { dataDir, start };
 }
 
@@ -56,7 +64,6 @@ for (const what of ["gone", "another text"]) {
     if (what === "gone") await rm(file);
     else await writeFile(file, `${old.slice(0, -1)}\n`);
     const second = await start();
-    t.after(() => second.close());
     const token = await tokenIn(file);
     assert.notEqual(token, old);
     assert.equal(await statusWith(second.url, old), 401);
@@ -75,7 +82,6 @@ test("a token that stays in its file stays valid; a file that cannot be read rev
   await rm(file, { recursive: true });
   await writeFile(file, token);
   const server = await start();
-  t.after(() => server.close());
   assert.equal(await statusWith(server.url, token), 200);
 });
 

@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { CancelTimer, EngineClock } from "../supervisor/mod.ts";
 
@@ -61,7 +61,9 @@ export class Workspaces {
 
   async #remove(name: string): Promise<void> {
     try {
-      await rm(join(this.#folder, name), { recursive: true, force: true });
+      const path = join(this.#folder, name);
+      // most are empty: no walk
+      await rmdir(path).catch(() => rm(path, { recursive: true, force: true }));
     } catch (error) {
       this.#options.warn("a workspace could not be removed", { run: name, error: String(error) });
     }

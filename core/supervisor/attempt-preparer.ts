@@ -41,12 +41,23 @@ export function attemptPreparer(options: PreparerOptions): AttemptPreparer {
       return options.secrets.read(run, names).then((secrets) => {
         const missing = names.filter((name) => !secrets.has(name));
         if (missing.length > 0) {
-          throw new Unprepared("secret", `no secret named ${missing.join(", ")}: set it first`);
+          const variables = missing.map((name) => `ERRAND_SECRET_${variableOf(name)}`).join(", ");
+          throw new Unprepared(
+            "secret",
+            `no secret named ${
+              missing.join(", ")
+            }: start the server with ${variables} in its environment`,
+          );
         }
         return build(options, { run, at, definition, secrets });
       });
     },
   };
+}
+
+/** As the built-in secret store spells it. */
+function variableOf(name: string): string {
+  return name.toUpperCase().replaceAll("-", "_");
 }
 
 function build(

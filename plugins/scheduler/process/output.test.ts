@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
+import type { AttemptSpec } from "../../../protocol/sdk/typescript/mod.ts";
 import { NEVER, ProcessGround } from "./testing/ground.ts";
 
 const NOT_ROOT = process.getuid?.() === 0 && process.platform === "linux"
@@ -82,6 +83,17 @@ for (const launcher of ["native", "fallback"] as const) {
       }
     });
 
+    test("an output file that is somebody else's is not read", { skip: NOT_ROOT }, async () => {
+      await using ground = await ProcessGround.open({ launcher });
+      const go = join(ground.folder, "go");
+      const spec = ground.script(`echo ready; until [ -e ${go} ]; do sleep 0.02; done`);
+      await ground.scheduler.start(spec, NEVER);
+      await ground.logged(spec, "ready");
+      await writeFile(join(spec.workspace, `.errand-output-${spec.attemptId}`), "key=1\n");
+      await writeFile(go, "");
+      equal((await ground.exitOf(spec)).outputs.length, 0);
+    });
+
     test("a log that is a symbolic link is not followed", async () => {
       await using ground = await ProcessGround.open({ launcher });
       const spec = ground.script("echo hello");
@@ -133,14 +145,21 @@ test("a full disk under the launcher refuses starts as full, until there is spac
   try {
     await using ground = await ProcessGround.open({ launcher: "native" }, { folder: small });
     equal((await ground.run(ground.script("exit 3"))).exitCode, 3);
+    const started: AttemptSpec[] = [];
     const ballast = join(small, "ballast");
     await writeFile(ballast, new Uint8Array(200_000)).catch(() => {}); // as much as there is room for
     for (let code = ""; code !== "full";) { // the last block of the state file may have some room
       const spec = ground.script("exit 0", { workspace: "" });
+      started.push(spec);
       code = await ground.scheduler.start(spec, NEVER).then(() => "", (error) => error.code);
     }
     await rm(ballast);
     equal((await ground.run(ground.script("exit 4"))).exitCode, 4);
+    started.pop(); // it was refused
+    for (const spec of started) {
+      const { cause, message } = await ground.exitOf(spec);
+      equal(cause, "exited", `a record that found half of its room: ${message}`);
+    }
   } finally {
     execFileSync("/bin/umount", ["--lazy", small]);
     await rm(small, { recursive: true });
@@ -158,7 +177,7 @@ test("a launcher that is told to end stops its tasks first", {
   await ground.logged(spec, "ready");
   process.kill(await ground.launcherPid(), "SIGTERM");
   equal((await ground.exitOf(spec)).exitCode, 6);
-  match(await ground.output(spec), /^ready\nbye\n/);
+  match(await ground.output(spec), /^ready\n(Terminated\n)?bye\n/);
 });
 
 test("what left its session is killed too, known by its environment", {

@@ -9,6 +9,7 @@ import { checkManifest } from "../../../protocol/manifest/mod.ts";
 import type { AttemptSpec, Host } from "../../../protocol/sdk/typescript/mod.ts";
 import manifest from "./plugin.json" with { type: "json" };
 import { ProcessScheduler } from "./process-scheduler.ts";
+import { userOfRun } from "./task-user.ts";
 import { NEVER, ProcessGround } from "./testing/ground.ts";
 
 const ROOT = process.getuid?.() === 0;
@@ -45,15 +46,48 @@ test("500 attempts at once all run and all end", async () => {
 
 describe("whom tasks run as", { concurrency: 1, skip: NOT_ROOT }, () => {
   for (const launcher of ["native", "fallback"] as const) {
-    test(`is uid 65532 when the server is root, with the ${launcher} launcher`, async () => {
+    test(`is its run's own uid when the server is root, with the ${launcher} launcher`, async () => {
       await using ground = await ProcessGround.open({ launcher });
       const script =
         "id -u; id -g; id -G; touch here; echo a=1 >> $ERRAND_OUTPUT; stat -c %u . here";
       const spec = ground.script(script);
       const exit = await ground.run(spec);
-      equal(await ground.output(spec), "65532\n65532\n65532\n65532\n65532\n");
+      equal(await ground.output(spec), "1073741825\n".repeat(5));
       equal(Buffer.from(exit.outputs).toString(), "a=1\n");
       equal((await stat(spec.workspace)).mode & 0o777, 0o700);
+    });
+
+    test(`differs by run: one reaches nothing of another, with the ${launcher} launcher`, async () => {
+      await using ground = await ProcessGround.open({ launcher });
+      const script =
+        "umask 0; echo a=1 > $ERRAND_OUTPUT; echo here > file; echo ready; exec sleep 600";
+      const one = ground.script(script);
+      const none = ground.script(script, { attemptId: "1-999-0-1", workspace: "" });
+      await ground.scheduler.start(one, NEVER);
+      await ground.scheduler.start(none, NEVER);
+      await ground.logged(one, "ready");
+      const pid = (await ground.changes().next()).value!.handle.slice(4);
+      const outputs = [
+        join(one.workspace, `.errand-output-${one.attemptId}`),
+        join(ground.dataDir, "out", `.errand-output-${none.attemptId}`),
+      ];
+      const spying = `cat ${one.workspace}/file ${outputs.join(" ")} /proc/${pid}/environ
+        kill -CONT ${pid} && echo signalled; ls ${ground.dataDir}/out; id -u; true`;
+      const spy = ground.script(spying, { attemptId: "9007199254740991-0-0-1" });
+      await ground.run(spy);
+      const lines = (await ground.output(spy)).trim().split("\n");
+      equal(lines.at(-1), String(1_073_741_824 + 1_073_741_823));
+      const silent = /^$|Permission denied|No such file|not permitted/;
+      deepEqual(lines.slice(0, -1).filter((line) => !silent.test(line)), []);
+      const sibling = ground.script(`cat ${one.workspace}/file`, { workspace: one.workspace });
+      await ground.run(sibling);
+      equal(await ground.output(sibling), "here\n");
+      for (const spec of [one, none]) {
+        await ground.scheduler.stop(spec, 0, NEVER);
+        equal(Buffer.from((await ground.exitOf(spec)).outputs).toString(), "a=1\n");
+      }
+      await rejects(stat(outputs[0]!));
+      await rejects(stat(outputs[1]!));
     });
 
     test(`is who the configuration says, with the ${launcher} launcher`, async () => {
@@ -66,6 +100,14 @@ describe("whom tasks run as", { concurrency: 1, skip: NOT_ROOT }, () => {
       }
     });
   }
+
+  test("is counted exactly, however large the run's id is", () => {
+    const table = [["0", 0], ["9007199254740991", 1_073_741_823], ["4503599627370497", 1]] as const;
+    for (const [run, rest] of table) {
+      const id = 1_073_741_824 + rest;
+      deepEqual(userOfRun(`${run}-3-0-1`), { uid: id, gid: id });
+    }
+  });
 
   test("may be an account by name", async () => {
     await using ground = await ProcessGround.open({ runAs: "nobody" });

@@ -109,33 +109,52 @@ for (const launcher of ["native", "fallback"] as const) {
   });
 }
 
-test(
-  "a state file older than a day makes room, and its fences hold on",
-  { skip: PROC },
-  async () => {
-    await using ground = await ProcessGround.open({ launcher: "native" });
-    const stopped = ground.script("true");
-    await ground.scheduler.stop(stopped, 0, NEVER);
-    const kept = ground.script("echo kept; exit 3");
-    await ground.run(kept);
-    process.kill(await ground.launcherPid(), "SIGKILL");
-    const path = `${ground.dataDir}/attempts`;
-    const yesterday = Date.now() - 25 * 3_600_000;
-    await writeFile(
-      path,
-      (await readFile(path, "utf8")).replace(/^(B \S+) \d+/m, `$1 ${yesterday}`),
-    );
-    for (let round = 0; round < 2; round++) {
-      await refused(() => ground.scheduler.start(stopped, NEVER), "fenced");
+test("a state file older than a day makes room, and its fences hold on", {
+  skip: PROC,
+}, async () => {
+  await using ground = await ProcessGround.open({ launcher: "native" });
+  const removed = ground.script("true");
+  await ground.run(removed);
+  await ground.scheduler.remove(removed, NEVER);
+  const stopped = ground.script("true");
+  await ground.scheduler.stop(stopped, 0, NEVER);
+  const kept = ground.script("echo kept; exit 3");
+  await ground.run(kept);
+  const path = `${ground.dataDir}/attempts`;
+  for (let round = 0; round < 3; round++) {
+    await killLauncher(ground);
+    if (round !== 1) await makeOld(path); // two turns: removals of that age are forgotten
+    if (round < 2) {
+      await refused(() => ground.scheduler.start(removed, NEVER), "fenced");
       await ground.scheduler.stop(ground.script(""), 0, NEVER);
       equal((await ground.exitOf(kept)).exitCode, 3);
-      match(await readFile(`${path}.old`, "utf8"), new RegExp(`^F ${stopped.attemptId} `, "m"));
+      match(await readFile(`${path}.old`, "utf8"), new RegExp(`^R ${removed.attemptId} `, "m"));
       const text = await readFile(path, "utf8");
-      ok(!text.includes(`F ${stopped.attemptId} `) && text.includes(`X ${kept.attemptId} `), text);
-      process.kill(await ground.launcherPid(), "SIGKILL");
+      ok(!text.includes(`R ${removed.attemptId} `) && text.includes(`X ${kept.attemptId} `), text);
     }
-  },
-);
+    const another = ground.script("true");
+    await ground.run(another);
+    await ground.scheduler.remove(another, NEVER);
+    await refused(() => ground.scheduler.start(stopped, NEVER), "fenced");
+  }
+  ok(!(await readFile(`${path}.old`, "utf8")).includes(stopped.attemptId));
+  match(
+    await readFile(`${ground.dataDir}/stopped`, "utf8"),
+    new RegExp(`^F ${stopped.attemptId} `, "m"),
+  );
+});
+
+/** Kills it and waits until the plugin has noticed. */
+async function killLauncher(ground: ProcessGround): Promise<void> {
+  process.kill(await ground.launcherPid(), "SIGKILL");
+  while ((await ground.launcherPid()) !== 0) await pause(5);
+}
+
+async function makeOld(path: string): Promise<void> {
+  const yesterday = Date.now() - 25 * 3_600_000;
+  const text = await readFile(path, "utf8");
+  await writeFile(path, text.replace(/^(B \S+) \d+/m, `$1 ${yesterday}`));
+}
 
 test("tasks see nothing of the launcher: no descriptor, no variable, no argument", {
   skip: PROC,

@@ -154,7 +154,8 @@ export class RunningProcess {
     if (!this.#ending) return;
     const now = performance.now();
     const inGrace = this.#stopSent && now < this.#killAtMs;
-    const waits = this.#openStreams > 0 || (inGrace && this.#signal(0));
+    const group = this.#signal(0); // at each look: it notes when nothing is left
+    const waits = this.#openStreams > 0 || (inGrace && group);
     const left = now < this.#settleAtMs - GIVE_UP_MS && waits
       ? true
       : this.#signal("SIGKILL") || this.#openStreams > 0;

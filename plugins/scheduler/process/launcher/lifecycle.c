@@ -199,7 +199,8 @@ static void try_to_settle(struct attempt *a) {
   int64_t now = now_ms();
   bool open = run->streams[0].fd >= 0 || run->streams[1].fd >= 0;
   bool in_grace = run->stop_sent && now < run->kill_at;
-  if (now < run->settle_at - GIVE_UP_MS && (open || (in_grace && signal_group(a, 0)))) return;
+  bool group = signal_group(a, 0); // at each look: it notes when nothing is left
+  if (now < run->settle_at - GIVE_UP_MS && (open || (in_grace && group))) return;
   if (!sweep(a) && now < run->settle_at) return;
   abandon_streams(a);
   settle(a);
@@ -247,7 +248,7 @@ void reap(void) {
     struct running *run = a->run;
     note_ending(a, status, &usage);
     run->reaped = true;
-    signal_group(a, 0); // at once: is there still a group of that number?
+    signal_group(a, 0); // at once: has anybody still that number?
     int64_t linger = now_ms() + LINGER_MS;
     if (run->stop_sent && !run->kill_sent && run->kill_at > linger) linger = run->kill_at;
     run->settle_at = linger + GIVE_UP_MS;
