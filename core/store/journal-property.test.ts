@@ -134,6 +134,8 @@ class World {
     const over = this.store.fatal.length > 0;
     const durable = this.#told.filter((entry) => entry.end === "durable");
     assert.ok(this.store.fatal.length <= 1, "fatal is said once");
+    // an assertion that failed in a callback has ended the journal
+    for (const error of this.store.fatal) if (error instanceof assert.AssertionError) throw error;
     assert.equal(this.#told.length, this.#entries.length, "everybody is told, also at the end");
 
     // order: a durable entry is told after all that was put before it

@@ -48,6 +48,7 @@ describe("a server that is killed at a named place", () => {
             strictEqual(run.tasks[2]?.attempts[0]?.exitCode, 3);
             await checkLogs(last, runId);
           }
+          await allEnded(last);
           await ledger.checkOnce();
         } finally {
           await last.stop();
@@ -105,6 +106,7 @@ describe("a server that is killed at random", () => {
       const last = await ServerProcess.start(dataDir);
       try {
         for (const runId of acked) strictEqual((await last.ended(runId)).state, "succeeded");
+        await allEnded(last);
         await ledger.checkOnce();
         strictEqual(new Set(acked).size, acked.length);
       } finally {
@@ -159,6 +161,12 @@ async function checkLogs(server: ServerProcess, runId: string): Promise<void> {
   for (const { task, text } of body.items) texts.set(task, (texts.get(task) ?? "") + text);
   ok(texts.size > 0, "there is no log");
   for (const [task, text] of texts) strictEqual(text, "first line\nlast line\n", task);
+}
+
+/** Runs that are durable, but died with their acknowledgement, end as well. */
+async function allEnded(server: ServerProcess): Promise<void> {
+  const { body } = await server.request("GET", "/v1/namespaces/default/runs?limit=200");
+  for (const run of body.items) await server.ended(run.id);
 }
 
 /** I6: once the server has let go of everything, no workspace and no output file is left. */

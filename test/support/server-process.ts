@@ -63,7 +63,7 @@ export class ServerProcess {
       for (const stream of [child.stdout!, child.stderr!]) {
         createInterface({ input: stream }).on("line", (line) => {
           server.stderr += `${line}\n`;
-          if (/http:\/\/127\.0\.0\.1:\d+/.test(line)) resolve();
+          if (/is ready at http:/.test(line)) resolve();
         });
       }
     });

@@ -119,7 +119,7 @@ class LauncherServer {
 
   #settled(): void {
     this.#flush();
-    if (!this.#client) this.#endIfIdle(0);
+    if (!this.#client || this.#ending) this.#endIfIdle(0);
   }
 
   #lost(connection: Connection, idleMs: number): void {

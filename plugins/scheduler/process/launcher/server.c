@@ -22,7 +22,7 @@ enum {
   HELLO_BYTES = 4 + 1 + 4 + 8,
   CANDIDATES = 4,           // connections that have not said hello
   REQUESTS_A_TURN = 16,     // then pipes have their turn
-  STARTS_A_TURN = 2,        // they take long: what has ended meanwhile is told in between
+  STARTS_A_TURN = 4,        // they take long: what has ended meanwhile is told in between
   READ_BYTES = 256 << 10,
   MOST_UNSENT = 256 << 10,  // exits wait while the client reads slowly
   PAUSE_UNSENT = 4 << 20,   // requests wait too
