@@ -17,7 +17,7 @@
 #include "spawn.h"
 
 static int children_fd = -1; // our own children, as the kernel lists them
-static char environment[256 << 10];
+static char environment[6 << 20]; // as much as Linux gives a program; what is not used takes no memory
 
 static ssize_t read_file(const char *path, char *text, size_t room) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
