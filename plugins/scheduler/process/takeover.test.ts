@@ -89,7 +89,7 @@ for (const launcher of ["native", "fallback"] as const) {
     });
 
     test("the launcher ends by itself once nobody needs it, and leaves no socket", async () => {
-      await using ground = await ProcessGround.open({ launcher, launcherIdleMs: 100 });
+      await using ground = await ProcessGround.open({ launcher, launcherIdleMs: 1_000 });
       equal((await ground.run(ground.script("exit 3"))).exitCode, 3);
       await ground.scheduler.shutdown(1_000);
       while ((await ground.processes()).length > 0) await pause(5);
