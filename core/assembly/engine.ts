@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { ErrandError } from "../../protocol/errors.ts";
 import { LeaseLost } from "../kernel/journal.ts";
 import type { ApiPorts } from "../http/mod.ts";
@@ -18,7 +17,7 @@ import { engineJournal } from "./engine-journal.ts";
 import { failpointStore } from "./failpoint-store.ts";
 import { Logs } from "./logs.ts";
 import { Pipelines } from "./pipelines.ts";
-import { openPlugins, type PluginInstances, type PluginsOptions } from "./plugins.ts";
+import { openPlugins, type PluginsOptions } from "./plugins.ts";
 import { Runs } from "./runs.ts";
 import { secretReader } from "./secrets.ts";
 import type { ServerLog } from "./server-log.ts";
@@ -29,7 +28,7 @@ import { Workspaces } from "./workspaces.ts";
 export interface EngineOptions {
   readonly dataDir: string;
   readonly version: string;
-  /** Attempts of one scheduler instance at once; 0 = as many as cores. */
+  /** Attempts of one scheduler instance at once, at least 1. */
   readonly slots: number;
   readonly plugins: Pick<PluginsOptions, "configured" | "runAs">;
   readonly maxLogBytes: number;
@@ -114,7 +113,9 @@ async function open(options: EngineOptions, closing: Closing): Promise<Engine> {
     isLive: (runId) => opened?.isLive(runId) ?? true,
     warn,
   });
-  const schedulers = offered(plugins, options.slots);
+  const schedulers: ReadonlyMap<string, OfferedScheduler> = new Map(
+    plugins.schedulers.map((found) => [found.name, { ...found, slots: options.slots }]),
+  );
 
   let released: Promise<void> | undefined;
   const release = () => opened ? released ??= opened.close() : Promise.resolve();
@@ -209,16 +210,6 @@ async function beat(store: Store, journal: Journal): Promise<void> {
     if (error instanceof LeaseLost) journal.fail(error);
     throw error;
   }
-}
-
-function offered(
-  plugins: PluginInstances,
-  slots: number,
-): ReadonlyMap<string, OfferedScheduler> {
-  return new Map(plugins.schedulers.map((found) => [found.name, {
-    ...found,
-    slots: slots > 0 ? slots : availableParallelism(),
-  }]));
 }
 
 function subscribe(
